@@ -1,0 +1,1 @@
+"""Roughcut: a chat prompt and footage in, a checked and rendered video out."""

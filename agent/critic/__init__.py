@@ -1,0 +1,1 @@
+"""One verdict on a composition: deterministic frame checks joined with a vision model."""

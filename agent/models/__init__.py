@@ -1,0 +1,1 @@
+"""The models behind the agent: any OpenAI-compatible endpoint, none at all, or a record."""

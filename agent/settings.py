@@ -1,0 +1,54 @@
+"""Settings from the environment and `.env`, prefix `ROUGHCUT_`; read once by the entry point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting, with the default that works on a laptop with no key."""
+
+    model_config = SettingsConfigDict(env_prefix="ROUGHCUT_", env_file=".env", extra="ignore")
+
+    home: Path = Field(default_factory=lambda: user_data_path("roughcut"))
+    """Where sessions are kept."""
+
+    model: str | None = None
+    """Model name at the endpoint; None: the offline model, which needs no key."""
+    model_base_url: str | None = None
+    """Any OpenAI-compatible endpoint; None: OpenAI's own."""
+    model_api_key: SecretStr | None = None
+    model_timeout_s: float = 120.0
+    model_attempts: int = 4
+    """Tries per reply, with exponential backoff between them."""
+
+    critic_model: str | None = None
+    """Vision model of the critic; None: `checks` alone judge."""
+    critic_base_url: str | None = None
+    """None: the same endpoint as the model."""
+    critic_api_key: SecretStr | None = None
+
+    max_steps: int = 12
+    """Replies of the model per job."""
+    max_rounds: int = 4
+    """Verdicts per job before it ends as review_required."""
+
+    browser_path: Path | None = None
+    """Chrome or Chromium; None: found by known names."""
+    cdp_url: str | None = None
+    """An own or remote browser: http://127.0.0.1:9222 or wss://…?token=…"""
+    headed: bool = False
+    allow_no_sandbox: bool = False
+    """Only for containers that cannot give Chromium a sandbox; generated code then runs less confined."""
+
+    executor: Literal["local", "docker"] = "local"
+    core_license_key: SecretStr | None = None
+    """The user's own Diffusion Studio licence; without one core keeps its mark in the picture."""
+
+    compose_timeout_s: float = 30.0
+    render_timeout_s: float = 3600.0

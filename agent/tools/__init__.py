@@ -1,0 +1,1 @@
+"""What the Python code of the model may call."""

@@ -1,0 +1,1 @@
+"""Search over our recipes and the type declarations of Diffusion Studio core."""
