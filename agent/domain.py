@@ -135,3 +135,25 @@ class Artifact:
     sha256: str
     size_bytes: int
     media: MediaInfo
+
+
+class Stage(StrEnum):
+    """The stages of a job, in order."""
+
+    OPEN = "open"
+    INGEST = "ingest"
+    COMPOSE = "compose"
+    RENDER = "render"
+    DELIVER = "deliver"
+    CHECK = "check"
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """What a job is doing now, for people who watch. `done` and `total` count what `unit` says, where known."""
+
+    stage: Stage
+    message: str
+    done: int | None = None
+    total: int | None = None
+    unit: str = ""

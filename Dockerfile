@@ -1,0 +1,35 @@
+# Roughcut with its browser, ffmpeg and fonts, as an unprivileged user, with Chromium's own sandbox kept:
+#   docker build -t roughcut .
+#   docker run --rm --security-opt seccomp=unconfined -v "$PWD:/work" roughcut edit clip.mp4 "Trim to 5 seconds" -o out.mp4
+# Docker's default seccomp profile forbids the user namespaces that the sandbox is made of. Rather than `unconfined`
+# give it a profile that adds clone, unshare and setns to the default one. `--no-sandbox` is not used here.
+FROM node:22-bookworm-slim AS page
+WORKDIR /build/operator_ui
+COPY operator_ui/package.json operator_ui/package-lock.json operator_ui/.npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY llm.txt /build/llm.txt
+COPY operator_ui ./
+RUN npm run build
+
+FROM python:3.12-slim-bookworm AS wheel
+WORKDIR /build
+COPY pyproject.toml README.md LICENSE NOTICE llm.txt ./
+COPY agent agent
+COPY docs_index docs_index
+COPY browser_pool browser_pool
+COPY --from=page /build/agent/operator_page agent/operator_page
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+
+FROM python:3.12-slim-bookworm
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends chromium ffmpeg fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji tini \
+ && rm -rf /var/lib/apt/lists/*
+COPY requirements.lock /tmp/
+COPY --from=wheel /wheels /wheels
+RUN pip install --no-cache-dir --constraint /tmp/requirements.lock /wheels/*.whl && rm -rf /wheels /tmp/requirements.lock \
+ && useradd --create-home --uid 10001 editor && mkdir -p /work /data && chown editor /work /data
+USER editor
+ENV ROUGHCUT_HOME=/data
+WORKDIR /work
+ENTRYPOINT ["tini", "--", "roughcut"]
+CMD ["--help"]

