@@ -9,7 +9,15 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from agent.domain import Issue, JobEvent, Severity, Stage
 from agent.errors import RoughcutError
@@ -49,7 +57,7 @@ class _StageLines:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._current: Stage | None = None
-        self._tasks: dict[Stage, int] = {}
+        self._tasks: dict[Stage, TaskID] = {}
 
     def __call__(self, event: JobEvent, /) -> None:
         if self._current is not None and event.stage != self._current:
@@ -71,7 +79,7 @@ class _StageLines:
     def _finish(self, stage: Stage) -> None:
         task = self._tasks[stage]
         known = next(t for t in self._progress.tasks if t.id == task).total
-        self._progress.update(task, total=known or 1, completed=known or 1)  # type: ignore[arg-type]
+        self._progress.update(task, total=known or 1, completed=known or 1)
 
 
 def print_issues(console: Console, issues: tuple[Issue, ...]) -> None:

@@ -1,13 +1,13 @@
 """The folder of one session: its assets, every composition, samples, verdicts, logs and `history.json`.
 
-    <home>/sessions/<uuid>/
-        history.json            what was asked, tried, judged and made, in order
-        assets/  proxies/       the session's own copies of the footage
-        compositions/           0001-<fingerprint>.ts, one file a version
-        samples/                <fingerprint>/00003.000.jpg, and sheet.jpg of the same frames
-        verdicts/               0001-<fingerprint>.json
-        outputs/                rendered and delivered files
-        logs/                   <job>.jsonl: each model reply, in order; what `replay` plays back
+<home>/sessions/<uuid>/
+    history.json            what was asked, tried, judged and made, in order
+    assets/  proxies/       the session's own copies of the footage
+    compositions/           0001-<fingerprint>.ts, one file a version
+    samples/                <fingerprint>/00003.000.jpg, and sheet.jpg of the same frames
+    verdicts/               0001-<fingerprint>.json
+    outputs/                rendered and delivered files
+    logs/                   <job>.jsonl: each model reply, in order; what `replay` plays back
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from agent.domain import Asset, FrameSample, JobStatus, Verdict
+from agent.domain import Artifact, Asset, ExportSettings, FrameSample, JobStatus, Verdict
 from agent.errors import BadInput
 
 HISTORY_VERSION = 1
@@ -31,7 +31,7 @@ HISTORY_VERSION = 1
 
 @dataclass(frozen=True)
 class JobRecord:
-    """One edit request of the session and how far it came; file names are relative to the folder."""
+    """One edit request of the session and how far it came; compositions are named relative to the folder."""
 
     job_id: str
     request: str
@@ -40,12 +40,12 @@ class JobRecord:
     status: JobStatus = JobStatus.PENDING
     ended_at: datetime | None = None
     message: str = ""
-    composition: str | None = None
+    export: ExportSettings = field(default_factory=ExportSettings)
     previous_composition: str | None = None
+    composition: str | None = None
     fingerprint: str | None = None
-    output: str | None = None
+    output: Path | None = None
     output_sha256: str | None = None
-    settings: dict[str, str | int | float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class History:
     version: int = HISTORY_VERSION
     assets: tuple[Asset, ...] = ()
     jobs: tuple[JobRecord, ...] = ()
+    current_composition: str | None = None
 
 
 class SessionFolder:
@@ -101,12 +102,12 @@ class SessionFolder:
         return self.root / "outputs"
 
     @property
-    def last_composition(self) -> str | None:
-        """The program of the last job that was given one, by which a follow-up starts."""
-        for job in reversed(self.history.jobs):
-            if job.composition is not None:
-                return (self.root / job.composition).read_text(encoding="utf-8")
-        return None
+    def current_composition(self) -> str | None:
+        """Name of the composition that a follow-up starts from, relative to the folder."""
+        return self.history.current_composition
+
+    def program(self, composition: str) -> str:
+        return (self.root / composition).read_text(encoding="utf-8")
 
     def job(self, job_id: str) -> JobRecord:
         for job in self.history.jobs:
@@ -126,6 +127,23 @@ class SessionFolder:
         others = tuple(known for known in self.history.jobs if known.job_id != job.job_id)
         self.history = replace(self.history, jobs=(*others, job))
         self._write_history()
+
+    def end_job(
+        self, job_id: str, status: JobStatus, message: str, *, output: Artifact | None = None
+    ) -> None:
+        """Records how the job ended, and for a completed one what it made and where."""
+        job = replace(self.job(job_id), status=status, message=message, ended_at=datetime.now(UTC))
+        if output is not None:
+            job = replace(job, output=output.path.resolve(), output_sha256=output.sha256)
+        self.save_job(job)
+
+    def make_current(self, composition: str | None) -> None:
+        """The composition that the next request starts from; None: from nothing."""
+        self.history = replace(self.history, current_composition=composition)
+        self._write_history()
+
+    def frame_digests_path(self, job_id: str) -> Path:
+        return self.outputs / f"{job_id}.framemd5"
 
     def store_composition(self, fingerprint: str, program: str) -> str:
         """Keeps a version of the program; returns its name relative to the folder."""

@@ -1,0 +1,296 @@
+"""The command line: parses, calls, prints. Each command's work lives below."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from agent.errors import BadInput, Cancelled, RoughcutError
+
+if TYPE_CHECKING:
+    from agent.services import Services
+    from agent.settings import Settings
+    from agent.workflow import JobResult
+
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_REVIEW_REQUIRED = 3
+EXIT_STOPPED = 130
+
+app = typer.Typer(
+    name="roughcut",
+    help="A chat prompt and footage in, a checked and rendered video out.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+docs_app = typer.Typer(help="Search our recipes and core's types.", no_args_is_help=True)
+app.add_typer(docs_app, name="docs")
+
+out = Console()
+err = Console(stderr=True)
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="Footage, in order: video, sound, images, captions (JSON, SRT, VTT), fonts."),
+]
+Output = Annotated[Path, typer.Option("-o", "--output", help="The finished file: .mp4, .webm or .mov.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")]
+Headed = Annotated[bool, typer.Option("--headed", help="Show the operator page while it works.")]
+Cdp = Annotated[
+    str | None,
+    typer.Option("--cdp", help="Use your own browser (http://127.0.0.1:9222) or a remote one (wss://…)."),
+]
+Executor = Annotated[
+    str | None,
+    typer.Option("--executor", help="Where the model's Python runs: local (default) or docker."),
+]
+Fps = Annotated[
+    float | None, typer.Option("--fps", min=1, max=120, help="Frames per second; else the footage's.")
+]
+Codec = Annotated[
+    str | None,
+    typer.Option("--codec", help="avc (H.264) or av1 in mp4, vp9 in webm; default: what plays everywhere."),
+]
+Bitrate = Annotated[
+    int | None, typer.Option("--bitrate", min=50_000, help="Picture bits per second; else 10000000.")
+]
+Resolution = Annotated[
+    float, typer.Option("--resolution", min=0.1, max=4, help="Multiplier of the composition's size.")
+]
+
+
+@app.command(epilog="__OFFLINE_EDITS__")
+def edit(
+    files: Files,
+    prompt: Annotated[str, typer.Argument(help="What to make of it, in your own words.")],
+    output: Output,
+    force: Force = False,
+    contact_sheet: Annotated[
+        Path | None,
+        typer.Option("--contact-sheet", help="Also keep the approved frames here, as one picture."),
+    ] = None,
+    fps: Fps = None,
+    codec: Codec = None,
+    bitrate: Bitrate = None,
+    resolution: Resolution = 1.0,
+    headed: Headed = False,
+    cdp: Cdp = None,
+    executor: Executor = None,
+    as_json: Json = False,
+) -> None:
+    """Edit FILES as PROMPT says and write the finished video.
+
+    Example: `roughcut edit clip.mp4 "Trim to 5 seconds and put the title 'Hello' in the centre" -o out.mp4`
+
+    Exit codes: 0 done, 1 failed, 2 bad input, 3 review required, 130 stopped.
+    """
+    from agent.display import live_progress
+    from agent.workflow import EditOrder, export_settings, run_job
+
+    async def work() -> None:
+        export = export_settings(output, codec=codec, fps=fps, bitrate=bitrate, resolution=resolution)
+        order = EditOrder(prompt, output, export=export, force=force, contact_sheet=contact_sheet)
+        services = _services(headed=headed, cdp=cdp, executor=executor)
+        with live_progress(err, quiet=as_json) as listener:
+            result = await run_job(services, files, order, notify=listener)
+        _report(result, as_json=as_json)
+
+    _run(work(), as_json=as_json)
+
+
+@app.command()
+def chat(
+    files: Files,
+    output: Output,
+    force: Force = False,
+    headed: Headed = False,
+    cdp: Cdp = None,
+    executor: Executor = None,
+) -> None:
+    """Edit FILES in a conversation: each request goes on from the last composition.
+
+    `/undo` goes back one composition, `/sheet` says where the approved frames are, `/quit` ends.
+    The output is written anew after each request that passes.
+    """
+    from agent.chat import converse
+
+    async def work() -> None:
+        services = _services(headed=headed, cdp=cdp, executor=executor)
+        await converse(services, files, output, force=force, console=out)
+
+    _run(work())
+
+
+@app.command()
+def replay(
+    reference: Annotated[str, typer.Argument(metavar="JOB", help="A session's folder or id, or a job's id.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Keep the replayed file here.")
+    ] = None,
+    force: Force = False,
+    headed: Headed = False,
+    cdp: Cdp = None,
+    as_json: Json = False,
+) -> None:
+    """Do a finished job again from its record, with no model, and compare fingerprint and frames."""
+    from agent.display import live_progress
+    from agent.replay import replay_job
+
+    async def work() -> None:
+        services = _services(headed=headed, cdp=cdp)
+        with live_progress(err, quiet=as_json) as listener:
+            comparison = await replay_job(services, reference, output, force=force, notify=listener)
+        if as_json:
+            _print_json(asdict(comparison))
+        else:
+            out.print(comparison.describe(), highlight=False)
+        if not comparison.identical:
+            raise typer.Exit(EXIT_FAILED)
+
+    _run(work(), as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False, cdp: Cdp = None) -> None:
+    """Check browser, sandbox, GPU, codecs, ffmpeg, fonts and model; name the fix for each failure."""
+    from rich.table import Table
+
+    from agent.browser.doctor import examine
+
+    async def work() -> None:
+        with err.status("Examining this machine …"):
+            findings = await examine(_settings(cdp=cdp))
+        if as_json:
+            _print_json([asdict(finding) for finding in findings])
+        else:
+            table = Table(show_lines=False)
+            for heading in ("", "part", "found", "what to do"):
+                table.add_column(heading, overflow="fold")
+            for finding in findings:
+                mark = "[green]ok[/]" if finding.ok else "[red]no[/]"
+                table.add_row(mark, finding.name, finding.detail, finding.fix)
+            out.print(table)
+        if not all(finding.ok for finding in findings):
+            raise typer.Exit(EXIT_FAILED)
+
+    _run(work(), as_json=as_json)
+
+
+@docs_app.command("search")
+def docs_search(
+    query: Annotated[str, typer.Argument(help="In the words an editor uses, or a name of core's.")],
+    limit: Annotated[int, typer.Option(min=1, max=20)] = 5,
+    as_json: Json = False,
+) -> None:
+    """Recipes first, then signatures, best match on top."""
+    from rich.syntax import Syntax
+
+    from agent.services import docs_index
+
+    async def work() -> None:
+        hits = docs_index().search(query, limit=limit)
+        if as_json:
+            _print_json([asdict(hit) for hit in hits])
+            return
+        for hit in hits:
+            out.rule(f"[bold]{escape(hit.title)}[/]  [dim]{escape(hit.source)}[/]", align="left")
+            out.print(Syntax(hit.text, "typescript", word_wrap=True, background_color="default"))
+        if not hits:
+            out.print("Nothing found. Try other words, or a name such as TextClip.")
+
+    _run(work(), as_json=as_json)
+
+
+def _report(result: JobResult, *, as_json: bool) -> None:
+    from agent.display import print_issues, shown
+    from agent.domain import JobStatus
+
+    if as_json:
+        _print_json(result.as_dict())
+    else:
+        if result.artifact is not None:
+            media = result.artifact.media
+            out.print(
+                f"[green]Done.[/] {shown(result.artifact.path)}  "
+                f"[dim]{media.width}x{media.height}, {media.duration_s:.2f} s, "
+                f"{result.artifact.size_bytes / 1e6:.1f} MB, judged by {result.judged_by}[/]",
+                highlight=False,
+            )
+        else:
+            out.print(f"[yellow]Review required.[/] {result.message}")
+        print_issues(out, result.issues)
+        if result.contact_sheet is not None:
+            out.print(f"[dim]Frames:  {shown(result.contact_sheet)}[/]", highlight=False)
+        out.print(f"[dim]Session: {shown(result.folder)}[/]", highlight=False)
+    if result.status is JobStatus.REVIEW_REQUIRED:
+        raise typer.Exit(EXIT_REVIEW_REQUIRED)
+
+
+def _settings(*, headed: bool = False, cdp: str | None = None, executor: str | None = None) -> Settings:
+    from pydantic import ValidationError
+
+    from agent.settings import Settings
+
+    given = {"headed": headed or None, "cdp_url": cdp, "executor": executor}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        raise BadInput(
+            f"Setting {'.'.join(map(str, first['loc']))}: {first['msg']}; found {first.get('input')!r}.",
+            hint="Settings come from options, from ROUGHCUT_… variables and from .env.",
+        ) from exc
+
+
+def _services(*, headed: bool = False, cdp: str | None = None, executor: str | None = None) -> Services:
+    from agent.services import build_services
+
+    return build_services(_settings(headed=headed, cdp=cdp, executor=executor))
+
+
+def _run(work: Coroutine[object, object, None], *, as_json: bool = False) -> None:
+    """Runs the command to its end; SIGTERM stops it as Ctrl-C does: browser closed, session kept."""
+    try:
+        asyncio.run(_until_stopped(work))
+    except (KeyboardInterrupt, Cancelled, asyncio.CancelledError):
+        err.print("\n[yellow]Stopped.[/] What was done is kept in the session folder.")
+        raise typer.Exit(EXIT_STOPPED) from None
+    except RoughcutError as error:
+        _explain(error, as_json=as_json)
+
+
+async def _until_stopped(work: Coroutine[object, object, None]) -> None:
+    task = asyncio.ensure_future(work)
+    with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers on its loop
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await task
+
+
+def _explain(error: RoughcutError, *, as_json: bool) -> NoReturn:
+    from agent.display import print_error
+
+    if as_json:
+        kind = type(error).__name__
+        _print_json({"status": "failed", "error": kind, "message": str(error), "hint": error.hint})
+    print_error(err, error)
+    raise typer.Exit(EXIT_BAD_INPUT if isinstance(error, BadInput) else EXIT_FAILED) from error
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+if __name__ == "__main__":
+    app()

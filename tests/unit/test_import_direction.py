@@ -1,0 +1,79 @@
+"""The house keeps its shape: imports point down only, and nothing heavy loads with the command line."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# From the top down; a module may import from its own row and from rows below it.
+LAYERS = [
+    ["agent.cli"],
+    ["agent.chat", "agent.replay"],
+    ["agent.display"],
+    ["agent.workflow"],
+    ["agent.workspace"],
+    ["agent.services"],
+    ["agent.composer"],
+    ["agent.tools"],
+    ["agent.critic"],
+    ["agent.browser", "agent.media", "agent.models", "agent.store", "docs_index"],
+    ["agent.domain"],
+    ["agent.settings", "agent.errors"],
+]
+
+
+def modules() -> list[Path]:
+    found = [path for package in ("agent", "docs_index") for path in (ROOT / package).rglob("*.py")]
+    return sorted(path for path in found if path.parts[-1] != "__init__.py")
+
+
+def layer_of(module: str) -> int | None:
+    for row, names in enumerate(LAYERS):
+        if any(module == name or module.startswith(f"{name}.") for name in names):
+            return row
+    return None
+
+
+def imports_of(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return names | {
+        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
+    }
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path):
+    """A module imports only from its own layer or from those below it."""
+    own = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    row = layer_of(own)
+    assert row is not None, f"{own} is in no layer: add it to LAYERS"
+
+    upward = {
+        name for name in imports_of(path) if (layer_of(name) or row) < row and layer_of(name) is not None
+    }
+
+    assert upward == set()
+
+
+def test_docs_index_does_not_know_the_agent():
+    """Other agents can use the search without ours."""
+    imported = {name for path in (ROOT / "docs_index").rglob("*.py") for name in imports_of(path)}
+
+    assert not [name for name in imported if name.split(".")[0] == "agent"]
+
+
+def test_the_command_line_loads_nothing_heavy():
+    """`roughcut --help` does not wait for a browser library, a model client or an index."""
+    heavy = ["playwright", "smolagents", "openai", "numpy", "PIL", "bm25s", "torch", "chromadb", "pydantic"]
+    code = f"import sys, agent.cli; print([m for m in {heavy!r} if m in sys.modules])"
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert loaded.stdout.strip() == "[]"
