@@ -1,0 +1,217 @@
+"""One interface to a browser of ours, the user's own, or one on another machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sys
+import tempfile
+import urllib.request
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from agent.browser.cdp import CdpConnection, CdpSession, connect_cdp, is_loopback, without_secrets
+from agent.browser.find import find_browser
+from agent.browser.gpu import gpu_flags
+from agent.browser.launch import launch_chromium
+from agent.errors import BrowserError, PageClosed
+
+BrowserKind = Literal["launched", "attached", "remote"]
+
+_CONNECT_TIMEOUT_S = 15.0
+_CLOSE_TIMEOUT_S = 5.0
+_SANDBOXED_SECCOMP = "\nSeccomp:\t2\n"
+
+
+@dataclass(frozen=True)
+class BrowserOptions:
+    """Which browser to use; with a *cdp_url* none is launched."""
+
+    path: Path | None = None
+    cdp_url: str | None = None
+    headed: bool = False
+    allow_no_sandbox: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent with the connection to *cdp_url*."""
+
+
+@dataclass(frozen=True)
+class BrowserHandle:
+    """A connected browser and a fresh tab in its default context."""
+
+    kind: BrowserKind
+    version: str
+    endpoint: str
+    page_target: Page
+    connection: CdpConnection
+    session: CdpSession
+    """The tab, over `connection`."""
+    shares_disk: bool
+    """Whether the browser can open files of ours by their path (those its user may read)."""
+    sandboxed: bool | None
+    """None where it cannot be told from here."""
+
+
+@asynccontextmanager
+async def open_browser(options: BrowserOptions) -> AsyncIterator[BrowserHandle]:
+    """Launch a browser, attach to one (`http://…`) or connect to a remote one (`ws://…`, `wss://…`).
+
+    A launched browser ends on the way out. In any other only our own tab is opened, used and closed.
+    Raises `SetupMissing` if there is none to launch, `PageClosed` if it cannot be reached.
+    """
+    async with AsyncExitStack() as stack:
+        kind, endpoint = await _endpoint(options, stack)
+        connection = await stack.enter_async_context(connect_cdp(endpoint, options.headers))
+        browser = await stack.enter_async_context(_playwright(endpoint, options.headers, kind))
+        page = await stack.enter_async_context(_own_tab(browser))
+        session = await connection.attach(await _target_id(page))
+        # A tab behind others is neither throttled nor without animation frames.
+        await session.call("Emulation.setFocusEmulationEnabled", {"enabled": True})
+        yield BrowserHandle(
+            kind=kind,
+            version=browser.version,
+            endpoint=endpoint,
+            page_target=page,
+            connection=connection,
+            session=session,
+            shares_disk=kind == "launched"
+            or (is_loopback(endpoint) and await _sees_our_files(session, kind)),
+            sandboxed=await _sandboxed(connection) if kind == "launched" else None,
+        )
+
+
+async def _endpoint(options: BrowserOptions, stack: AsyncExitStack) -> tuple[BrowserKind, str]:
+    if options.cdp_url is None:
+        browser = find_browser(options.path)
+        chromium = await stack.enter_async_context(
+            launch_chromium(
+                browser,
+                headed=options.headed,
+                allow_no_sandbox=options.allow_no_sandbox,
+                gpu_flags=() if options.headed else await gpu_flags(browser),
+            )
+        )
+        return "launched", chromium.endpoint
+    if options.cdp_url.startswith(("ws://", "wss://")):
+        return "remote", options.cdp_url
+    return "attached", await asyncio.to_thread(_resolve, options.cdp_url, options.headers)
+
+
+def _resolve(url: str, headers: Mapping[str, str]) -> str:
+    """The WebSocket that the browser at *url* names in its `/json/version`."""
+    base, question, query = url.partition("?")
+    request = urllib.request.Request(
+        f"{base.rstrip('/')}/json/version{question}{query}", headers=dict(headers)
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({} if is_loopback(url) else None))
+    try:
+        with opener.open(request, timeout=_CONNECT_TIMEOUT_S) as response:
+            return str(json.load(response)["webSocketDebuggerUrl"])
+    except (OSError, ValueError, KeyError) as exc:
+        raise PageClosed(
+            f"No browser answers at {without_secrets(url)}: {exc}",
+            hint="Start it with --remote-debugging-port=9222 and its own --user-data-dir.",
+        ) from exc
+
+
+@asynccontextmanager
+async def _playwright(endpoint: str, headers: Mapping[str, str], kind: BrowserKind) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.connect_over_cdp(
+                endpoint,
+                headers=dict(headers),
+                timeout=_CONNECT_TIMEOUT_S * 1000,
+                no_defaults=kind != "launched",
+            )
+        except PlaywrightError as exc:
+            raise PageClosed(
+                f"Could not connect to the browser at {without_secrets(endpoint)}.",
+                hint="If one of its tabs does not respond, close that tab.",
+            ) from exc
+        try:
+            yield browser
+        finally:
+            await browser.close()  # over CDP this lets go of the browser and leaves it running
+
+
+@asynccontextmanager
+async def _own_tab(browser: Browser) -> AsyncIterator[Page]:
+    # Only the default context outlives a dropped socket.
+    try:
+        page = await browser.contexts[0].new_page()
+    except PlaywrightError as exc:
+        raise PageClosed("The browser opened no tab.") from exc
+    try:
+        yield page
+    finally:
+        with suppress(PlaywrightError, TimeoutError):  # the browser may be gone, or the tab may hang
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await page.close()
+
+
+async def _target_id(page: Page) -> str:
+    try:
+        session = await page.context.new_cdp_session(page)
+        info = await session.send("Target.getTargetInfo")
+        await session.detach()
+    except PlaywrightError as exc:
+        raise PageClosed("The tab went away.") from exc
+    return str(info["targetInfo"]["targetId"])
+
+
+async def _sees_our_files(session: CdpSession, kind: BrowserKind) -> bool:
+    """Whether a file of ours, named by its path, has the same content there: a port may be forwarded."""
+    if kind == "remote":
+        return False
+    token = secrets.token_hex(16)
+    with tempfile.NamedTemporaryFile("w", prefix="roughcut-probe-", suffix=".txt") as probe:
+        probe.write(token)
+        probe.flush()
+        Path(probe.name).chmod(0o644)  # the browser may run as another user
+        try:
+            found = await session.call(
+                "Runtime.evaluate", {"expression": "document.createElement('input')"}, timeout_s=5
+            )
+            node = found["result"]["objectId"]
+            await _call_on(session, node, "function () { this.type = 'file'; }")
+            await session.call("DOM.setFileInputFiles", {"files": [probe.name], "objectId": node})
+            text = await _call_on(session, node, "function () { return this.files[0].text(); }")
+        except BrowserError:
+            return False
+    return text == token
+
+
+async def _call_on(session: CdpSession, object_id: str, function: str) -> object:
+    answer = await session.call(
+        "Runtime.callFunctionOn",
+        {
+            "objectId": object_id,
+            "functionDeclaration": function,
+            "awaitPromise": True,
+            "returnByValue": True,
+        },
+        timeout_s=5,
+    )
+    value: object = answer["result"].get("value")
+    return value
+
+
+async def _sandboxed(connection: CdpConnection) -> bool | None:
+    """Whether the kernel filters the system calls of every renderer; None where that cannot be read."""
+    if sys.platform != "linux":
+        return None
+    processes = (await connection.call("SystemInfo.getProcessInfo"))["processInfo"]
+    statuses = [
+        Path(f"/proc/{process['id']}/status").read_text()
+        for process in processes
+        if process["type"] == "renderer"
+    ]
+    return bool(statuses) and all(_SANDBOXED_SECCOMP in status for status in statuses)

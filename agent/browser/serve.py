@@ -1,0 +1,164 @@
+"""Serves the built operator page to one tab over CDP, and refuses that tab everything else."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import importlib.resources
+import logging
+from collections.abc import Coroutine
+from importlib.resources.abc import Traversable
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from agent.browser.cdp import CdpSession, Json
+from agent.errors import BrowserError, SetupMissing
+
+log = logging.getLogger(__name__)
+
+ORIGIN = "https://roughcut.invalid"
+
+_MIME_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".ts": "text/plain; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+}
+_CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        # Programs are compiled in the page; audio worklets and workers come from blobs.
+        "script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
+        "worker-src 'self' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' blob: data:",
+        "media-src 'self' blob: data:",
+        "font-src 'self' blob: data:",
+        "connect-src 'self' blob: data:",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "webrtc 'block'",
+        # No popups, no dialogs, no downloads.
+        "sandbox allow-scripts allow-same-origin",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "credentialless",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-DNS-Prefetch-Control": "off",
+}
+_WITHOUT_WEBRTC = """
+for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) delete globalThis[name];
+"""
+
+
+class PageServer:
+    """Answers the requests of a tab and of its workers from a folder; nothing reaches a network.
+
+    Once `locked`, the page can no longer be navigated, not even reloaded.
+    """
+
+    def __init__(self, folder: Traversable) -> None:
+        self._folder = folder
+        self._locked = False
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def attach(self, session: CdpSession) -> None:
+        """Take over the requests of *session* and of every worker that it will start."""
+        session.on("Target.attachedToTarget", lambda event: self._start(self._adopt(session, event)))
+        await session.call(
+            "Page.addScriptToEvaluateOnNewDocument", {"source": _WITHOUT_WEBRTC, "runImmediately": True}
+        )
+        await self._intercept(session)
+
+    def lock(self) -> None:
+        """Refuse every further navigation of the tab."""
+        self._locked = True
+
+    async def close(self) -> None:
+        """End the answers that are still being given."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _intercept(self, session: CdpSession) -> None:
+        session.on("Fetch.requestPaused", lambda event: self._start(self._answer(session, event)))
+        await session.call("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
+        await session.call(
+            "Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
+        )
+
+    async def _adopt(self, parent: CdpSession, event: Json) -> None:
+        worker = parent.sibling(event["sessionId"])
+        await self._intercept(worker)
+        await worker.call("Runtime.runIfWaitingForDebugger")
+
+    async def _answer(self, session: CdpSession, event: Json) -> None:
+        request_id, url = event["requestId"], event["request"]["url"]
+        is_navigation = event.get("resourceType") == "Document"
+        if not self._is_ours(event["request"]) or (is_navigation and self._locked):
+            log.info("request refused", extra={"action": "request_refused", "url": url[:200]})
+            # An aborted navigation leaves the page as it is; a blocked one would put an error page there.
+            reason = "Aborted" if is_navigation else "BlockedByClient"
+            await session.call("Fetch.failRequest", {"requestId": request_id, "errorReason": reason})
+            return
+        await session.call("Fetch.fulfillRequest", {"requestId": request_id, **await self._response(url)})
+
+    def _is_ours(self, request: Json) -> bool:
+        parts = urlsplit(request["url"])
+        return f"{parts.scheme}://{parts.netloc}" == ORIGIN and request["method"] in ("GET", "HEAD")
+
+    async def _response(self, url: str) -> Json:
+        path = PurePosixPath(unquote(urlsplit(url).path).lstrip("/") or "index.html")
+        file = None if ".." in path.parts else self._folder.joinpath(*path.parts)
+        if file is None or not file.is_file():
+            return _response(404, b"", "text/plain")
+        body = await asyncio.to_thread(file.read_bytes)
+        return _response(200, body, _MIME_TYPES.get(path.suffix, "application/octet-stream"))
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.ensure_future(_quietly(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+
+def built_page() -> Traversable:
+    """The operator page inside the installed package. Raises `SetupMissing` if it was never built."""
+    folder = importlib.resources.files("agent").joinpath("operator_page")
+    if not folder.joinpath("index.html").is_file():
+        raise SetupMissing(
+            "The operator page is not built.", hint="Run: cd operator_ui && npm ci && npm run build"
+        )
+    return folder
+
+
+def _response(status: int, body: bytes, mime_type: str) -> Json:
+    headers = {**_HEADERS, "Content-Type": mime_type}
+    return {
+        "responseCode": status,
+        "responseHeaders": [{"name": name, "value": value} for name, value in headers.items()],
+        "body": base64.b64encode(body).decode("ascii"),
+    }
+
+
+async def _quietly(work: Coroutine[object, object, None]) -> None:
+    """Requests and workers end at any time; then there is nobody to answer."""
+    try:
+        await work
+    except BrowserError as exc:
+        log.debug("request not answered", extra={"action": "request_lost", "error": str(exc)})
