@@ -52,6 +52,10 @@ class MediaInfo:
     audio_codec: str | None = None
     channels: int | None = None
     sample_rate_hz: int | None = None
+    square_pixels: bool = True
+    color_transfer: str | None = None
+    video_start_s: float = 0.0
+    """When the first picture is shown, from the file's own start."""
 
 
 @dataclass(frozen=True)

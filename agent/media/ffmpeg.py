@@ -1,0 +1,154 @@
+"""ffmpeg and ffprobe as child processes: time limits, progress, the end of stderr in errors, no orphans."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+from agent.errors import MediaToolFailed, SetupMissing
+
+_STDERR_TAIL_LINES = 20
+_READ_BYTES = 1 << 16
+_INSTALL_HINT = (
+    "Install ffmpeg: sudo apt-get install ffmpeg (Debian, Ubuntu), brew install ffmpeg (macOS), "
+    "winget install ffmpeg (Windows)."
+)
+
+ProgressCallback = Callable[[float], None]
+"""Called with the seconds of media written so far."""
+
+
+async def run_ffmpeg(
+    args: Sequence[str], *, timeout_s: float, on_progress: ProgressCallback | None = None
+) -> None:
+    """Run ffmpeg to its end; existing outputs are overwritten.
+
+    Raises `MediaToolFailed` with the end of stderr, or when *timeout_s* is over; a cancelled call kills
+    the child.
+    """
+    command = [_tool("ffmpeg"), *_QUIET, "-y", "-progress", "pipe:1", "-nostats", *args]
+    async with _child(command, timeout_s) as process:
+        async for line in _lines(process):
+            seconds = _progress_seconds(line)
+            if on_progress and seconds is not None:
+                on_progress(seconds)
+
+
+async def run_ffprobe(args: Sequence[str], *, timeout_s: float = 60.0) -> tuple[str, str]:
+    """What ffprobe prints, and what it complains about. Raises `MediaToolFailed`."""
+    complaints: deque[str] = deque(maxlen=_STDERR_TAIL_LINES)
+    command = [_tool("ffprobe"), "-v", "error", *args]
+    async with _child(command, timeout_s, complaints) as process:
+        output = b"".join([chunk async for chunk in _chunks(process)])
+    return output.decode(errors="replace"), "\n".join(complaints)
+
+
+async def raw_frames(
+    args: Sequence[str], frame_bytes: int, *, timeout_s: float
+) -> AsyncGenerator[bytes, None]:
+    """Each decoded frame that ffmpeg writes as `rawvideo` to stdout, one at a time.
+
+    *args* end before the output; a last incomplete frame raises `MediaToolFailed`. Close it with `aclosing`.
+    """
+    command = [_tool("ffmpeg"), *_QUIET, *args, "-f", "rawvideo", "pipe:1"]
+    async with _child(command, timeout_s) as process:
+        if process.stdout is None:
+            raise MediaToolFailed("ffmpeg was started without a pipe for its frames.")
+        while True:
+            try:
+                yield await process.stdout.readexactly(frame_bytes)
+            except asyncio.IncompleteReadError as end:
+                if end.partial:
+                    raise MediaToolFailed(
+                        f"Expected frames of {frame_bytes} bytes, the last has {len(end.partial)}."
+                    ) from end
+                break
+
+
+def input_args(path: Path) -> list[str]:
+    """`-i` for a local file whatever its name; playlists inside it cannot reach the network."""
+    return ["-protocol_whitelist", "file,pipe", "-i", f"file:{path}"]
+
+
+_QUIET = ("-hide_banner", "-nostdin", "-v", "error")
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise SetupMissing(f"{name} is not on the PATH.", hint=_INSTALL_HINT)
+    return found
+
+
+@contextlib.asynccontextmanager
+async def _child(
+    command: Sequence[str], timeout_s: float, complaints: deque[str] | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A child that has ended when the block is left: by itself with status 0, or killed."""
+    tail: deque[str] = deque(maxlen=_STDERR_TAIL_LINES) if complaints is None else complaints
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=_READ_BYTES * 16,
+    )
+    stderr_reader = asyncio.create_task(_keep_tail(process, tail))
+    try:
+        async with asyncio.timeout(timeout_s):
+            yield process
+            await process.wait()
+            await stderr_reader
+    except TimeoutError as exc:
+        raise MediaToolFailed(
+            f"{Path(command[0]).name} did not end within {timeout_s:g} s.",
+            hint="Use a shorter or smaller file, or give it more time.",
+        ) from exc
+    finally:
+        await _end(process, stderr_reader)
+    if process.returncode:
+        raise MediaToolFailed(f"{Path(command[0]).name} failed: {' '.join(tail) or process.returncode}")
+
+
+async def _end(process: asyncio.subprocess.Process, stderr_reader: asyncio.Task[None]) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    await process.wait()
+    stderr_reader.cancel()
+    await asyncio.gather(stderr_reader, return_exceptions=True)
+
+
+async def _keep_tail(process: asyncio.subprocess.Process, tail: deque[str]) -> None:
+    if process.stderr is None:
+        return
+    rest = b""
+    while chunk := await process.stderr.read(_READ_BYTES):
+        *lines, rest = (rest + chunk).splitlines(keepends=True)
+        if rest.endswith(b"\n"):
+            lines, rest = [*lines, rest], b""
+        tail.extend(line.decode(errors="replace").strip() for line in lines)
+        rest = rest[-_READ_BYTES:]
+    if rest:
+        tail.append(rest.decode(errors="replace").strip())
+
+
+async def _chunks(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
+    while process.stdout is not None and (chunk := await process.stdout.read(_READ_BYTES)):
+        yield chunk
+
+
+async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[str]:
+    while process.stdout is not None and (line := await process.stdout.readline()):
+        yield line.decode(errors="replace").strip()
+
+
+def _progress_seconds(line: str) -> float | None:
+    key, _, value = line.partition("=")
+    if key != "out_time_us" or not value.lstrip("-").isdigit():
+        return None
+    return max(0.0, int(value) / 1_000_000)

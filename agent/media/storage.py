@@ -1,0 +1,97 @@
+"""Files of a session by digest: each content is on disk once, whatever it is called."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from agent.errors import OutputRefused
+
+_READ_BYTES = 1 << 20
+DIGEST_LETTERS = 16
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in a session's folder."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+def store(source: Path, folder: Path) -> StoredFile:
+    """Puts *source* into *folder* as `<digest><suffix>`, hard-linked where the disk allows it, else copied.
+
+    Raises `OutputRefused` when the folder cannot be written or the disk is full.
+    """
+    digest = sha256_of(source)
+    target = folder / f"{digest[:DIGEST_LETTERS]}{_plain_suffix(source)}"
+    with refusing_unwritable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            _link_or_copy(source, target)
+        return StoredFile(target, digest, target.stat().st_size)
+
+
+def sha256_of(path: Path) -> str:
+    """The digest as 64 hexadecimal digits, without holding the file in memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_READ_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def written_aside(target: Path) -> Iterator[Path]:
+    """A path beside *target* to write to; it becomes *target* when the block succeeds, else it is gone."""
+    aside = target.with_name(f".{uuid4().hex[:12]}{target.suffix}")
+    with refusing_unwritable(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside.touch(exist_ok=False)
+    try:
+        yield aside
+        with refusing_unwritable(target.parent):
+            aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def refusing_unwritable(folder: Path) -> Iterator[None]:
+    """Turns what the disk says of *folder* into `OutputRefused`."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise OutputRefused(
+                f"No space is left on the disk of {folder}.", hint="Free some space, then try again."
+            ) from exc
+        raise OutputRefused(
+            f"{folder} cannot be written: {exc.strerror or exc}.",
+            hint="Choose a folder that you may write to.",
+        ) from exc
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source.resolve(), target)
+    except FileExistsError:
+        return
+    except OSError:
+        with written_aside(target) as aside:
+            shutil.copyfile(source, aside)
+
+
+def _plain_suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""

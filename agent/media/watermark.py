@@ -1,0 +1,26 @@
+"""Where core draws its mark when it has no licence key; it is never drawn around, only allowed for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_LEFT_TOP = 28.0
+_SCALE = 1.5
+_WIDTH, _HEIGHT = 160.0, 42.0
+_OUTLINE = 6.0
+
+
+class Region(NamedTuple):
+    """A rectangle in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def mark_region(resolution: float = 1.0) -> Region:
+    """The mark in pixels of the file: at (28, 28), 160x42 units of 1.5 times the resolution (core 4.0.3)."""
+    scale = _SCALE * resolution
+    first = _LEFT_TOP - _OUTLINE
+    return Region(first, first, _LEFT_TOP + _WIDTH * scale + _OUTLINE, _LEFT_TOP + _HEIGHT * scale + _OUTLINE)
