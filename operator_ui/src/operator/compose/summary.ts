@@ -1,0 +1,81 @@
+/** A composition as a model can read it. */
+import * as core from '@diffusionstudio/core';
+import type { ClipSummary, CompositionSummary, LayerSummary } from '../../protocol';
+import { offlineRenderer } from '../core_internals';
+import type { RestingState } from './resting_state';
+import { type Size, warningsOf } from './warnings';
+
+/** *resting* puts back what measuring at a clip's middle changes; *asked* is the size before core rounded it. */
+export function summarize(composition: core.Composition, resting: RestingState, asked: Size): CompositionSummary {
+  const renderer = offlineRenderer(composition);
+  const layers = composition.layers.map((layer, index) => summarizeLayer(layer, index, renderer));
+  resting.restore();
+  const figures = {
+    width: composition.width,
+    height: composition.height,
+    durationSeconds: rounded(composition.duration),
+    background: composition.settings.background,
+    layers,
+  };
+  return { ...figures, warnings: warningsOf(figures, composition, asked) };
+}
+
+function summarizeLayer(layer: core.Layer, index: number, renderer: core.Renderer): LayerSummary {
+  return { index, mode: layer.mode, clips: layer.clips.map((clip) => summarizeClip(clip, layer, renderer)) };
+}
+
+function summarizeClip(clip: core.Clip, layer: core.Layer, renderer: core.Renderer): ClipSummary {
+  return {
+    type: clip.type,
+    startSeconds: rounded(clip.start),
+    endSeconds: rounded(clip.end),
+    ...(clip.source && clip.source.name !== '' && { asset: clip.source.name }),
+    ...textFields(clip),
+    ...visualFields(clip, renderer),
+    ...soundFields(clip),
+    animated: [...new Set(clip.animations.map((animation) => String(animation.key)))],
+    ...(clip.transition && { transition: clip.transition.type }),
+    ...((clip.disabled || layer.disabled) && { disabled: true }),
+  };
+}
+
+function textFields(clip: core.Clip): Partial<ClipSummary> {
+  if (clip instanceof core.TextClip) return { text: clip.text, fontSize: clip.font.size, color: clip.color };
+  if (clip instanceof core.CaptionClip) {
+    const words = clip.source?.transcript.flatMap((group) => group.words.map((word) => word.text)) ?? [];
+    return { text: words.join(' '), fontSize: clip.font.size, color: clip.color };
+  }
+  if (clip instanceof core.ShapeClip) return { color: clip.fill };
+  return {};
+}
+
+function visualFields(clip: core.Clip, renderer: core.Renderer): Partial<ClipSummary> {
+  if (!core.isVisualMixinInstance(clip)) return {};
+  const opacity = clip.opacity;
+  measureAtMiddle(clip, renderer);
+  const xs = clip.bounds.map((corner) => corner.x);
+  const ys = clip.bounds.map((corner) => corner.y);
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return {
+    box: { x: rounded(x), y: rounded(y), width: rounded(Math.max(...xs) - x), height: rounded(Math.max(...ys) - y) },
+    opacity,
+  };
+}
+
+/** Puts the clip into its middle; text knows its size only after it has been drawn. */
+function measureAtMiddle(clip: { start: number; end: number; animate(time: number): void }, renderer: core.Renderer): void {
+  const middle = (clip.start + clip.end) / 2;
+  clip.animate(middle);
+  if (!(clip instanceof core.TextClip || clip instanceof core.CaptionClip)) return;
+  renderer.playbackOffset = middle;
+  clip.render(renderer);
+}
+
+function soundFields(clip: core.Clip): Partial<ClipSummary> {
+  if (!(clip instanceof core.AudioClip) || !clip.source?.audioTrack) return {};
+  return { volume: rounded(clip.baseVolume * clip.volume), muted: clip.muted };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

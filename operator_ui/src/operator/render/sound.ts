@@ -1,0 +1,115 @@
+/**
+ * The sound pass: core's own clip logic against an offline audio context that stops at every frame's time, with no
+ * picture decoded. In segments, so that memory is bounded whatever the length.
+ */
+import * as core from '@diffusionstudio/core';
+import type { Composed } from '../compose/composition';
+import { shiftClips, withoutPicture } from '../core_internals';
+import { beginPass, frameCount, throwIfCanceled } from '../passes';
+
+export const SAMPLE_RATE = 48_000;
+export const CHANNELS = 2;
+/** Whole seconds: 23 MB of samples. */
+export const SEGMENT_SECONDS = 60;
+
+export function hasSound({ composition }: Composed): boolean {
+  return composition.layers.some(
+    (layer) => !layer.disabled && layer.clips.some((clip) => !clip.disabled && isHeard(clip)),
+  );
+}
+
+/** The composition's sound from zero to its end, one buffer a segment, without gaps. */
+export async function* renderSound(
+  composed: Composed,
+  framesPerSecond: number,
+  signal: AbortSignal,
+  onProgress: (done: number, total: number) => void,
+): AsyncGenerator<AudioBuffer, void, unknown> {
+  const { composition } = composed;
+  const durationSeconds = composition.duration;
+  beginPass(composed);
+  for (let start = 0; start < durationSeconds; start += SEGMENT_SECONDS) {
+    throwIfCanceled(signal);
+    const length = Math.min(SEGMENT_SECONDS, durationSeconds - start);
+    yield await renderSegment(composed, start, length, framesPerSecond, signal);
+    onProgress(start + length, durationSeconds);
+  }
+  beginPass(composed);
+}
+
+/** Clips are moved so that the segment begins at zero, where an offline context begins. */
+async function renderSegment(
+  composed: Composed,
+  startSeconds: number,
+  lengthSeconds: number,
+  framesPerSecond: number,
+  signal: AbortSignal,
+): Promise<AudioBuffer> {
+  const { composition } = composed;
+  const frames = framesWithin(startSeconds, lengthSeconds, framesPerSecond, composition.duration);
+  shiftClips(composition, -startSeconds);
+  try {
+    return await withoutPicture(composition.clips, () => renderPaced(composed, lengthSeconds, frames, signal));
+  } finally {
+    shiftClips(composition, startSeconds);
+  }
+}
+
+/** Times of the frames in a segment, counted from its start. */
+function framesWithin(start: number, length: number, framesPerSecond: number, duration: number): number[] {
+  const first = Math.ceil(start * framesPerSecond - 1e-9);
+  const end = Math.min(Math.ceil((start + length) * framesPerSecond - 1e-9), frameCount(duration, framesPerSecond));
+  return Array.from({ length: Math.max(0, end - first) }, (_, index) => (first + index) / framesPerSecond - start);
+}
+
+async function renderPaced(
+  { composition }: Composed,
+  lengthSeconds: number,
+  times: readonly number[],
+  signal: AbortSignal,
+): Promise<AudioBuffer> {
+  const length = Math.ceil(lengthSeconds * SAMPLE_RATE);
+  const context = new OfflineAudioContext({ numberOfChannels: CHANNELS, sampleRate: SAMPLE_RATE, length });
+  const renderer = new core.Renderer({ width: 2, height: 2, context });
+  const heard = composition.clips.filter(isHeard);
+  try {
+    for (const clip of heard) await clip.initRenderer(renderer);
+    return await renderWithStops(context, times, (seconds) => updateLayers(composition, renderer, seconds), signal);
+  } finally {
+    for (const clip of heard) await clip.deinitRenderer(renderer);
+  }
+}
+
+/** Renders with a stop at each of *times*, the first of which is the start; *update* acts while the context stands. */
+async function renderWithStops(
+  context: OfflineAudioContext,
+  times: readonly number[],
+  update: (seconds: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<AudioBuffer> {
+  const [first, ...later] = times;
+  if (first !== undefined) await update(first);
+  let stop = stopAt(context, later[0]);
+  const rendering = context.startRendering();
+  for (const [index, seconds] of later.entries()) {
+    await stop;
+    throwIfCanceled(signal);
+    await update(seconds);
+    stop = stopAt(context, later[index + 1]);
+    await context.resume();
+  }
+  return rendering;
+}
+
+function stopAt(context: OfflineAudioContext, seconds: number | undefined): Promise<void> | undefined {
+  return seconds === undefined ? undefined : context.suspend(seconds);
+}
+
+async function updateLayers(composition: core.Composition, renderer: core.Renderer, seconds: number): Promise<void> {
+  renderer.playbackOffset = seconds;
+  for (const layer of composition.layers.toReversed()) await layer.update(renderer);
+}
+
+function isHeard(clip: core.Clip): boolean {
+  return clip instanceof core.AudioClip && Boolean(clip.source?.audioTrack);
+}

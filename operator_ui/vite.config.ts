@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { agentNotes } from './plugins/agent_notes.ts';
+import { buildFacts } from './plugins/build_facts.ts';
+import { coreTypesFile, programTypes } from './plugins/program_types.ts';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const packages = here('node_modules');
+
+export default defineConfig({
+  plugins: [coreTypesFile(packages), buildFacts(here('src/protocol.ts'), packages), agentNotes(here('../llm.txt'))],
+  // A worker that imports nothing at run time needs no second request past the agent's interception.
+  worker: { format: 'iife', plugins: () => [programTypes(packages)] },
+  build: {
+    outDir: here('../agent/operator_page'),
+    emptyOutDir: true,
+    target: 'chrome120',
+    // The page's policy allows no data: URLs, and fonts are loaded on demand.
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    chunkSizeWarningLimit: 12_000,
+  },
+});
