@@ -61,7 +61,7 @@ describe('the estimate of the remaining time', () => {
 
 describe('highlighting', () => {
   test('loses no character of the program', () => {
-    const source = 'const größe = `a ${1}\n"b"` / 2; // 字幕\n/* open\n  "end';
+    const source = 'const größe = `a\n"b"` / 2; // 字幕\n/* open\n  "end';
 
     const lines = highlight(source).map((tokens) => tokens.map(({ text }) => text).join(''));
 

@@ -13,7 +13,9 @@ export function assetsPanel(): Panel {
     render({ assets }: PageState) {
       if (assets.length === 0) {
         frame.facts.replaceChildren();
-        frame.body.replaceChildren(emptyNote('Footage, sound, images, captions and fonts will be listed here.'));
+        frame.body.replaceChildren(
+          emptyNote('Footage, sound, images, captions and fonts will be listed here.'),
+        );
         return;
       }
       const totalBytes = assets.reduce((sum, asset) => sum + asset.sizeBytes, 0);
@@ -36,7 +38,8 @@ function assetItem(asset: AssetInfo): HTMLElement {
 function assetFacts(asset: AssetInfo): string[] {
   const facts: string[] = [];
   if (asset.durationSeconds !== undefined) facts.push(formatLength(asset.durationSeconds));
-  if (asset.width !== undefined && asset.height !== undefined) facts.push(formatSize(asset.width, asset.height));
+  if (asset.width !== undefined && asset.height !== undefined)
+    facts.push(formatSize(asset.width, asset.height));
   if (asset.frameRate !== undefined) facts.push(formatFrameRate(asset.frameRate));
   if (asset.kind === 'video' && asset.hasAudio === false) facts.push('no sound');
   facts.push(formatBytes(asset.sizeBytes));

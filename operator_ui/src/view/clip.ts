@@ -16,8 +16,13 @@ export function clipBar(clip: ClipSummary, place: ClipPlace, warnings: readonly 
       'aria-label': description,
       title: description,
     },
-    element('span', { class: 'clip-label' }, clipLabel(clip)),
-    ...clipMarks(clip),
+    element(
+      'span',
+      { class: 'clip-head' },
+      element('span', { class: 'clip-label' }, clipLabel(clip)),
+      ...clipMarks(clip, place),
+    ),
+    ...(clip.transition === undefined ? [] : [mark('is-transition', clip.transition)]),
   );
   button.style.setProperty('--left', String(place.left));
   button.style.setProperty('--width', String(place.width));
@@ -44,16 +49,16 @@ function clipClasses(clip: ClipSummary, place: ClipPlace, warnings: readonly War
   return ['clip', ...Object.entries(flags).flatMap(([name, isSet]) => (isSet ? [name] : []))].join(' ');
 }
 
-function clipMarks(clip: ClipSummary): HTMLElement[] {
+function clipMarks(clip: ClipSummary, place: ClipPlace): HTMLElement[] {
   const marks: HTMLElement[] = [];
-  if (clip.muted === true) marks.push(element('span', { class: 'mark' }, 'muted'));
-  if (clip.animated.length > 0) {
-    marks.push(element('span', { class: 'mark is-animated' }, element('span', {}, clip.animated.join(', '))));
-  }
-  if (clip.transition !== undefined) {
-    marks.push(element('span', { class: 'mark is-transition' }, element('span', {}, clip.transition)));
-  }
+  if (place.pastEnd) marks.push(mark('is-past-end', 'past end'));
+  if (clip.muted === true) marks.push(mark('is-muted', 'muted'));
+  if (clip.animated.length > 0) marks.push(mark('is-animated', clip.animated.join(', ')));
   return marks;
+}
+
+function mark(name: string, text: string): HTMLElement {
+  return element('span', { class: `mark ${name}` }, element('span', {}, text));
 }
 
 /** One line with all that is known about a clip. */
@@ -76,7 +81,8 @@ export function describeClip(clip: ClipSummary, place: ClipPlace, warnings: read
 function appearance(clip: ClipSummary): (string | undefined)[] {
   const { box } = clip;
   return [
-    box && `${Math.round(box.width)} × ${Math.round(box.height)} at ${Math.round(box.x)}, ${Math.round(box.y)}`,
+    box &&
+      `${Math.round(box.width)} × ${Math.round(box.height)} at ${Math.round(box.x)}, ${Math.round(box.y)}`,
     clip.opacity !== undefined && clip.opacity < 100 ? `opacity ${clip.opacity}` : undefined,
     clip.animated.length > 0 ? `animated: ${clip.animated.join(', ')}` : undefined,
     clip.transition !== undefined ? `transition: ${clip.transition}` : undefined,

@@ -19,7 +19,7 @@ export interface PanelFrame {
 /** A titled region with a head line and a scrolling body, named for assistive technology by its title. */
 export function panelFrame(name: string, title: string): PanelFrame {
   const titleId = `panel-title-${name}`;
-  const facts = element('p', { class: 'panel-facts' });
+  const facts = element('div', { class: 'panel-facts' });
   const head = element(
     'div',
     { class: 'panel-head' },
@@ -27,7 +27,12 @@ export function panelFrame(name: string, title: string): PanelFrame {
     facts,
   );
   const body = element('div', { class: 'panel-body' });
-  const section = element('section', { class: `panel panel-${name}`, 'aria-labelledby': titleId }, head, body);
+  const section = element(
+    'section',
+    { class: `panel panel-${name}`, 'aria-labelledby': titleId },
+    head,
+    body,
+  );
   return { element: section, head, facts, body };
 }
 

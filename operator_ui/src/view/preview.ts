@@ -8,7 +8,11 @@ const SHORT_FINGERPRINT = 12;
 /** The composition as it plays in the page; its canvas is put in place by `mountPreview`. */
 export function previewPanel(mountPreview: (element: HTMLElement) => void): Panel {
   const frame = panelFrame('preview', 'Preview');
-  const canvas = element('div', { class: 'preview-canvas', role: 'img', 'aria-label': 'Preview of the composition' });
+  const canvas = element('div', {
+    class: 'preview-canvas',
+    role: 'img',
+    'aria-label': 'Preview of the composition',
+  });
   const note = emptyNote('The composition will be shown here as soon as a program has run.');
   frame.body.append(canvas, note);
   mountPreview(canvas);

@@ -25,9 +25,14 @@ export function programPanel(): Panel {
       frame.facts.append(element('span', {}, formatCount(lines.length, 'line', 'lines')));
       if (diagnostics.length > 0) frame.facts.append(problemCount(diagnostics.length));
       frame.body.replaceChildren(...programContent(lines, diagnostics));
-      frame.body.querySelector('.diagnostic')?.scrollIntoView({ block: 'center' });
+      showFirstProblem(frame.body);
     },
   };
+}
+
+function showFirstProblem(body: HTMLElement): void {
+  const line = body.querySelector<HTMLElement>('.has-problem');
+  if (line !== null) body.scrollTop = line.offsetTop - body.clientHeight / 3;
 }
 
 function problemCount(count: number): HTMLElement {
@@ -49,7 +54,11 @@ function programContent(lines: readonly Token[][], diagnostics: readonly Diagnos
   ];
 }
 
-function programLine(tokens: readonly Token[], number: number, diagnostics: readonly Diagnostic[]): HTMLElement {
+function programLine(
+  tokens: readonly Token[],
+  number: number,
+  diagnostics: readonly Diagnostic[],
+): HTMLElement {
   const columns = diagnostics.map(({ column }) => column);
   return element(
     'li',
@@ -73,12 +82,17 @@ function tokenSpans(tokens: readonly Token[], columns: readonly number[]): (HTML
 }
 
 function diagnosticNote({ line, column, code, message, suggestion }: Diagnostic): HTMLElement {
-  const place = code === 0 ? `Exception, ${line}:${column}` : `TS${code}, ${line}:${column}`;
+  const kind = code === 0 ? 'Exception' : `TS${code}`;
+  const place = line > 0 ? `${kind}, ${line}:${column}` : kind;
   const note = element(
     'div',
     { class: 'diagnostic', role: 'note' },
     element('span', { class: 'diagnostic-place' }, place),
-    element('span', { class: 'diagnostic-message' }, suggestion ? message.replace(suggestion, '').trim() : message),
+    element(
+      'span',
+      { class: 'diagnostic-message' },
+      suggestion ? message.replace(suggestion, '').trim() : message,
+    ),
   );
   if (suggestion) note.append(element('span', { class: 'diagnostic-suggestion' }, suggestion));
   return note;

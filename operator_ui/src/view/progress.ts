@@ -19,7 +19,14 @@ export function progressPanel(now: () => number = () => performance.now()): Pane
   const bar = element('progress', { class: 'progress-bar', 'aria-label': 'Progress' });
   const count = element('p', { class: 'progress-count' });
   const remaining = element('p', { class: 'progress-remaining' });
-  const footer = element('footer', { class: 'progress', 'aria-label': 'Progress' }, stage, bar, count, remaining);
+  const footer = element(
+    'footer',
+    { class: 'progress', 'aria-label': 'Progress' },
+    stage,
+    bar,
+    count,
+    remaining,
+  );
   let marks: readonly Mark[] = [];
   let markedStage = '';
 

@@ -33,15 +33,22 @@ export function samplesPanel(): Panel {
 
 function sampleFacts(count: number, shown: number): string {
   if (count === 0) return '';
-  return shown < count ? `${shown} of ${formatCount(count, 'frame', 'frames')}` : formatCount(count, 'frame', 'frames');
+  return shown < count
+    ? `${shown} of ${formatCount(count, 'frame', 'frames')}`
+    : formatCount(count, 'frame', 'frames');
 }
 
 function thumbnail(sample: SampledFrame, onClick: () => void): HTMLElement {
-  const time = formatClock(sample.timestampSeconds, 1);
+  const time = formatClock(sample.timestampSeconds, 2);
   const button = element(
     'button',
     { class: 'thumbnail', type: 'button', 'aria-label': `Enlarge the frame at ${time}` },
-    element('img', { src: jpegUrl(sample), alt: '', width: String(sample.width), height: String(sample.height) }),
+    element('img', {
+      src: jpegUrl(sample),
+      alt: '',
+      width: String(sample.width),
+      height: String(sample.height),
+    }),
     element('span', { class: 'thumbnail-time' }, time),
   );
   button.addEventListener('click', onClick);

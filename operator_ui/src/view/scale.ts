@@ -38,7 +38,7 @@ export function placeClip(clip: ClipSummary, durationSeconds: number, spanSecond
     left,
     width: Math.max(0, right - left),
     zeroLength: clip.endSeconds <= clip.startSeconds,
-    pastEnd: clip.endSeconds > durationSeconds + END_TOLERANCE_SECONDS,
+    pastEnd: Number.isFinite(clip.endSeconds) && clip.endSeconds > durationSeconds + END_TOLERANCE_SECONDS,
   };
 }
 
@@ -49,7 +49,12 @@ export function largestZoom(spanSeconds: number, fittedWidthPx: number): number 
 }
 
 /** Leaves out moments that would be drawn closer than `gapPx` to the one before. */
-export function apart(times: readonly number[], spanSeconds: number, widthPx: number, gapPx: number): number[] {
+export function apart(
+  times: readonly number[],
+  spanSeconds: number,
+  widthPx: number,
+  gapPx: number,
+): number[] {
   const gapSeconds = (gapPx * spanSeconds) / Math.max(1, widthPx);
   const kept: number[] = [];
   for (const time of times) {

@@ -52,11 +52,15 @@ export function timelinePanel(): Panel {
       const isNew = summary !== shown.summary;
       shown = { summary, samples };
       frame.element.classList.toggle('is-empty', summary === undefined);
+      note.hidden = summary !== undefined;
       if (summary !== undefined && isNew) {
         frame.facts.replaceChildren(...timelineFacts(summary));
         layers.replaceChildren(...layerRows(summary));
         layers.querySelector('.clip')?.setAttribute('tabindex', '0');
-        scroller.style.setProperty('--end', String(timeToFraction(summary.durationSeconds, timelineSpan(summary))));
+        scroller.style.setProperty(
+          '--end',
+          String(timeToFraction(summary.durationSeconds, timelineSpan(summary))),
+        );
         detail.textContent = 'Point at a clip or walk through them with the arrow keys to read its figures.';
       }
       if (summary === undefined) frame.facts.replaceChildren();
@@ -87,7 +91,9 @@ function layerRows(summary: CompositionSummary): HTMLElement[] {
 function layerRow(layer: LayerSummary, summary: CompositionSummary): HTMLElement {
   const spanSeconds = timelineSpan(summary);
   const clips = layer.clips.map((clip, index) => {
-    const warnings = summary.warnings.filter((warning) => warning.layer === layer.index && warning.clip === index);
+    const warnings = summary.warnings.filter(
+      (warning) => warning.layer === layer.index && warning.clip === index,
+    );
     const bar = clipBar(clip, placeClip(clip, summary.durationSeconds, spanSeconds), warnings);
     return element('li', {}, bar);
   });

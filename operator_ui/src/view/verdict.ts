@@ -16,11 +16,14 @@ export function verdictPanel(): Panel {
     element: frame.element,
     reads: ['verdict'],
     render({ verdict }: PageState) {
-      frame.facts.textContent = verdict ? `Judged by ${verdict.judgedBy.replaceAll('+', ' and ')}` : '';
       frame.body.replaceChildren(
         ...(verdict
           ? verdictContent(verdict)
-          : [emptyNote("The critic's answer will appear here: a green light, or the issues that withhold it.")]),
+          : [
+              emptyNote(
+                "The critic's answer will appear here: a green light, or the issues that withhold it.",
+              ),
+            ]),
       );
     },
   };
@@ -32,9 +35,12 @@ function verdictContent(verdict: Verdict): HTMLElement[] {
     { class: verdict.greenLight ? 'light is-green' : 'light is-withheld' },
     verdict.greenLight ? 'Green light' : 'No green light',
   );
-  const content: HTMLElement[] = [light];
+  const judges = element('p', { class: 'judges' }, `Judged by ${verdict.judgedBy.replaceAll('+', ' and ')}`);
+  const content: HTMLElement[] = [light, judges];
   if (verdict.summary !== '') content.push(element('p', { class: 'verdict-summary' }, verdict.summary));
-  if (verdict.issues.length > 0) content.push(element('ul', { class: 'issues' }, ...verdict.issues.map(issueItem)));
+  if (verdict.issues.length > 0) {
+    content.push(element('ul', { class: 'issues' }, ...verdict.issues.map(issueItem)));
+  }
   return content;
 }
 
@@ -50,7 +56,12 @@ function issueItem(issue: Issue): HTMLElement {
   item.append(element('p', { class: 'issue-message' }, issue.message));
   if (issue.suggestedFix) {
     item.append(
-      element('p', { class: 'issue-fix' }, element('span', { class: 'issue-fix-label' }, 'Fix: '), issue.suggestedFix),
+      element(
+        'p',
+        { class: 'issue-fix' },
+        element('span', { class: 'issue-fix-label' }, 'Fix: '),
+        issue.suggestedFix,
+      ),
     );
   }
   return item;

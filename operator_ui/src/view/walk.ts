@@ -4,7 +4,7 @@ const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, A
 export function walkByArrowKeys(container: HTMLElement, selector: string): void {
   container.addEventListener('keydown', (event) => {
     const items = [...container.querySelectorAll<HTMLElement>(selector)];
-    const current = items.findIndex((item) => item === document.activeElement);
+    const current = items.findIndex((item) => item.matches(':focus'));
     const target = items[indexAfter(event.key, current, items.length)];
     if (current < 0 || target === undefined) return;
     event.preventDefault();

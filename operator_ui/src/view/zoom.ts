@@ -37,7 +37,13 @@ export function zoomControls(scroller: HTMLElement, onChange: () => void): ZoomC
   showLimits();
 
   return {
-    element: element('div', { class: 'zoom', role: 'group', 'aria-label': 'Timeline zoom' }, narrower, fit, wider),
+    element: element(
+      'div',
+      { class: 'zoom', role: 'group', 'aria-label': 'Timeline zoom' },
+      narrower,
+      fit,
+      wider,
+    ),
     value: () => zoom,
     setLargest(limit) {
       largest = limit;
