@@ -5,7 +5,7 @@ import { emptyNote, type Panel, panelFrame } from './panel';
 
 const SHORT_FINGERPRINT = 12;
 
-/** The composition as it plays in the page; its canvas is put in place by `mountPreview`. */
+/** The composition as it plays in the page; `mountPreview` puts its canvas in place and may take it away. */
 export function previewPanel(mountPreview: (element: HTMLElement) => void): Panel {
   const frame = panelFrame('preview', 'Preview');
   const canvas = element('div', {
@@ -14,7 +14,12 @@ export function previewPanel(mountPreview: (element: HTMLElement) => void): Pane
     'aria-label': 'Preview of the composition',
   });
   const note = emptyNote('The composition will be shown here as soon as a program has run.');
-  frame.body.append(canvas, note);
+  const pause = element(
+    'p',
+    { class: 'empty-note preview-pause' },
+    'The preview rests while the agent works.',
+  );
+  frame.body.append(canvas, note, pause);
   mountPreview(canvas);
 
   return {
@@ -22,6 +27,7 @@ export function previewPanel(mountPreview: (element: HTMLElement) => void): Pane
     reads: ['summary', 'fingerprint'],
     render({ summary, fingerprint }: PageState) {
       note.hidden = summary !== undefined;
+      pause.hidden = summary === undefined;
       canvas.classList.toggle('is-empty', summary === undefined);
       frame.facts.replaceChildren();
       if (summary === undefined) return;

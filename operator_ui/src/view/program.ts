@@ -21,7 +21,7 @@ export function programPanel(): Panel {
         );
         return;
       }
-      const lines = highlight(source);
+      const lines = highlight(source.replace(/\n$/, ''));
       frame.facts.append(element('span', {}, formatCount(lines.length, 'line', 'lines')));
       if (diagnostics.length > 0) frame.facts.append(problemCount(diagnostics.length));
       frame.body.replaceChildren(...programContent(lines, diagnostics));

@@ -13,7 +13,7 @@ import { timelinePanel } from './timeline';
 import { verdictPanel } from './verdict';
 
 /** Drawing competes with encoding for the processor; people read no faster than this. */
-const SHORTEST_INTERVAL_MS = 100;
+const SHORTEST_INTERVAL_MS = 200;
 
 /** Shows `state` in `root` for as long as the page lives; `mountPreview` is given the preview's place once. */
 export function mountView(
