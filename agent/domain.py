@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 
 class AssetKind(StrEnum):
@@ -95,6 +97,22 @@ class Issue:
     time_s: float | None = None
     suggested_fix: str = ""
     source: str = "checks"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a judge who looks at contact sheets says of a composition; one part of a verdict."""
+
+    approved: bool
+    summary: str
+    issues: tuple[Issue, ...] = ()
+
+
+class Judge(Protocol):
+    """Somebody who looks: the vision model, or its recorded replies."""
+
+    async def judge(self, request: str, summary_text: str, sheets: Sequence[bytes]) -> Judgement:
+        """The judgement of what the JPEG *sheets* show. Raises `ModelError`."""
 
 
 @dataclass(frozen=True)

@@ -44,28 +44,28 @@ class Figures(Protocol):
 async def check_artifact(
     path: Path,
     *,
-    expected: Figures,
+    summary: Figures,
     samples: Sequence[FrameSample],
-    settings: ExportSettings,
+    export: ExportSettings,
     frame_rate: float | None = None,
     has_sound: bool | None = None,
-    watermarked: bool = True,
+    marked: bool = True,
 ) -> tuple[Artifact, tuple[Issue, ...]]:
     """The probed file and what is wrong with it; no blocker among the issues: it is what was approved.
 
-    *frame_rate* is that of the render (None: of the settings, else of the file), *has_sound* whether the
-    composition has any (None: not checked), *watermarked* whether core drew its mark, which no sample shows.
+    *frame_rate* is that of the render (None: of *export*, else of the file), *has_sound* whether the
+    composition has any (None: not checked), *marked* whether core drew its mark, which no sample shows.
     Raises `BadMedia` for a file that is no media at all, `MediaToolFailed` when its frames cannot be decoded.
     """
     info = await probe(path)
     artifact = Artifact(path, await asyncio.to_thread(sha256_of, path), path.stat().st_size, info)
-    rate = frame_rate or settings.fps or info.frame_rate
+    rate = frame_rate or export.fps or info.frame_rate
     if not info.video_codec or not rate:
         raise BadMedia(f"{path.name} has no picture.")
-    issues = _figure_issues(info, expected, settings, rate, has_sound)
-    mark = mark_region(settings.resolution) if watermarked else None
+    issues = _figure_issues(info, summary, export, rate, has_sound)
+    mark = mark_region(export.resolution) if marked else None
     frames = await decode_frames(path, info, samples, rate, ignored=mark)
-    issues += _count_issues(frames.frame_count, expected, rate)
+    issues += _count_issues(frames.frame_count, summary, rate)
     issues += _similarity_issues(frames)
     issues += _stretch_issues(frames, samples, rate)
     return artifact, tuple(issues)
@@ -76,10 +76,10 @@ def _blocker(code: str, message: str, time_s: float | None = None, fix: str = ""
 
 
 def _figure_issues(
-    info: MediaInfo, expected: Figures, settings: ExportSettings, rate: float, has_sound: bool | None
+    info: MediaInfo, expected: Figures, export: ExportSettings, rate: float, has_sound: bool | None
 ) -> list[Issue]:
     issues = []
-    size = tuple(round(side * settings.resolution) for side in (expected.width, expected.height))
+    size = tuple(round(side * export.resolution) for side in (expected.width, expected.height))
     # 4:2:0 encoders round odd sides to even ones.
     if any(
         abs(found - wanted) > 1

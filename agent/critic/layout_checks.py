@@ -1,0 +1,117 @@
+"""What can be seen in the timeline's figures alone: cut texts, gaps, clips that run out of the video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.browser.protocol import Box, ClipSummary, CompositionSummary
+from agent.critic.timeline import TEXT_TYPES, label_of, visible_clips
+from agent.domain import Issue, Severity
+from agent.media.watermark import Region, mark_region
+
+EDGE_PIXELS = 2.0
+"""Rounding; more than this over the edge is cut off."""
+SAFE_MARGIN = 0.02
+"""SMPTE ST 2046-1 keeps titles 5 % from the edge; screens no longer overscan, so less is only told."""
+SMALLEST_TEXT = 0.02
+"""Share of the picture's height under which captions are hard to read on a phone (our evaluation's notes)."""
+MARK_OVERLAP = 0.1
+"""Share of a text that core's mark may cover."""
+GAP_S = 0.25
+"""Shorter gaps are told, longer ones are seen as a flash of the background."""
+_FRAME_S = 1 / 30
+_OWN_CODES = frozenset({"text_outside_frame", "past_end", "zero_length", "no_visible_clip"})
+
+
+def check_layout(summary: CompositionSummary, *, watermarked: bool) -> list[Issue]:
+    """Issues of boxes and times, then the page's own warnings about anything else."""
+    issues = [*_gaps(summary)]
+    for clip in visible_clips(summary):
+        issues += _times(clip, summary.duration_seconds)
+        if clip.type in TEXT_TYPES and clip.box:
+            issues += _text_box(clip, clip.box, summary, watermarked)
+    issues += [
+        Issue(warning.code, warning.message, Severity.WARNING)
+        for warning in summary.warnings
+        if warning.code not in _OWN_CODES
+    ]
+    return issues
+
+
+def _gaps(summary: CompositionSummary) -> Iterator[Issue]:
+    covered_to = 0.0
+    spans = sorted((clip.start_seconds, clip.end_seconds) for clip in visible_clips(summary))
+    for start, end in [*spans, (summary.duration_seconds, summary.duration_seconds)]:
+        if start - covered_to > _FRAME_S:
+            yield Issue(
+                "gap",
+                f"Nothing but the background is shown from {covered_to:.2f} to {start:.2f} s.",
+                Severity.BLOCKER if start - covered_to >= GAP_S else Severity.WARNING,
+                covered_to,
+                "Move or extend clips over it, end the sound with the picture, or add a core.RectangleClip "
+                "if an empty picture is meant.",
+            )
+        covered_to = max(covered_to, end)
+
+
+def _times(clip: ClipSummary, duration_s: float) -> Iterator[Issue]:
+    span = f"{label_of(clip)} runs from {clip.start_seconds:.2f} to {clip.end_seconds:.2f} s"
+    if clip.end_seconds - clip.start_seconds < _FRAME_S / 2:
+        yield Issue(
+            "zero_length",
+            f"{span}: it is never shown.",
+            time_s=clip.start_seconds,
+            suggested_fix="Give it a duration, or leave it out.",
+        )
+    elif clip.end_seconds > duration_s + _FRAME_S / 2:
+        yield Issue(
+            "past_end",
+            f"{span}, the video ends at {duration_s:.2f} s.",
+            time_s=duration_s,
+            suggested_fix=f"Let it end at {duration_s:.2f} s, or extend the picture.",
+        )
+
+
+def _text_box(clip: ClipSummary, box: Box, summary: CompositionSummary, watermarked: bool) -> Iterator[Issue]:
+    middle_s = (clip.start_seconds + clip.end_seconds) / 2
+    room = min(box.x, box.y, summary.width - box.x - box.width, summary.height - box.y - box.height)
+    if room < -EDGE_PIXELS:
+        yield Issue(
+            "text_outside_frame",
+            f"{label_of(clip)} spans x {box.x:.0f} to {box.x + box.width:.0f}, y {box.y:.0f} to "
+            f"{box.y + box.height:.0f} in a frame of {summary.width}x{summary.height}: it is cut off.",
+            time_s=middle_s,
+            suggested_fix="Use a smaller fontSize or a maxWidth of '90%', and keep it inside the frame.",
+        )
+    elif room < SAFE_MARGIN * min(summary.width, summary.height):
+        yield Issue(
+            "text_near_edge",
+            f"{label_of(clip)} is {room:.0f} px from the edge.",
+            Severity.WARNING,
+            middle_s,
+            "Keep 5 % of the frame free around texts.",
+        )
+    if watermarked and _overlap(box, mark_region()) > MARK_OVERLAP:
+        yield Issue(
+            "text_under_mark",
+            f"{label_of(clip)} is where core draws its mark (top left); the two cannot be read.",
+            time_s=middle_s,
+            suggested_fix=f"Move it below y = {mark_region().bottom:.0f} or to the right of "
+            f"x = {mark_region().right:.0f}.",
+        )
+    if clip.font_size and clip.font_size < SMALLEST_TEXT * summary.height:
+        yield Issue(
+            "text_too_small",
+            f"{label_of(clip)} is {clip.font_size:g} px high in a frame of {summary.height}.",
+            Severity.WARNING,
+            middle_s,
+            f"Use a fontSize of at least {round(summary.height * 0.04)}.",
+        )
+
+
+def _overlap(box: Box, region: Region) -> float:
+    """Share of *box* that *region* covers."""
+    across = min(box.x + box.width, region.right) - max(box.x, region.left)
+    down = min(box.y + box.height, region.bottom) - max(box.y, region.top)
+    area = box.width * box.height
+    return max(0.0, across) * max(0.0, down) / area if area > 0 else 0.0

@@ -1,0 +1,177 @@
+"""The critic's eyes: a vision model behind any OpenAI-compatible endpoint looks at the contact sheets."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Literal, TypeAlias
+
+import openai
+from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
+from openai.types.shared_params import ResponseFormatJSONSchema
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from agent.domain import Issue, Judgement, Severity
+from agent.errors import ModelError
+
+_LONGEST_DELAY_S = 30.0
+_REPLY_TOKENS = 2000
+_PASSING = (
+    openai.RateLimitError,
+    openai.APITimeoutError,
+    openai.APIConnectionError,
+    openai.InternalServerError,
+)
+
+_Option: TypeAlias = Literal["response_format", "temperature"]
+
+
+class SeenIssue(BaseModel):
+    """One objection of the model."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: Literal["wrong_content", "text", "framing", "overlay", "timing", "quality", "other"] = "other"
+    severity: Severity
+    time_s: float | None = None
+    message: str
+    suggested_fix: str = ""
+
+    def as_issue(self) -> Issue:
+        """The objection as part of a verdict; its code says that it was seen, not measured."""
+        code = f"seen_{self.kind}"
+        return Issue(code, self.message, self.severity, self.time_s, self.suggested_fix, source="vision")
+
+
+class VisionReply(BaseModel):
+    """What the model is to answer."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    approved: bool
+    summary: str
+    issues: list[SeenIssue] = []
+
+
+class VisionCritic:
+    """A `Judge`. Asks for replies at temperature 0 and as JSON of a schema, where the endpoint can."""
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        api_key: str,
+        base_url: str | None = None,
+        timeout_s: float = 120.0,
+        attempts: int = 4,
+        first_delay_s: float = 1.0,
+    ) -> None:
+        # Retries are ours: a malformed reply is asked for again too.
+        self._client = openai.AsyncOpenAI(
+            api_key=api_key, base_url=base_url, timeout=timeout_s, max_retries=0
+        )
+        self._model = model
+        self._attempts = max(1, attempts)
+        self._first_delay_s = first_delay_s
+        self._options: list[_Option] = ["response_format", "temperature"]
+
+    async def judge(self, request: str, summary_text: str, sheets: Sequence[bytes]) -> Judgement:
+        """The model's judgement. Raises `ModelError` when all attempts failed or the endpoint refuses us."""
+        messages = _messages(request, summary_text, sheets)
+        failure: Exception | None = None
+        for attempt in range(self._attempts):
+            if failure is not None:
+                await asyncio.sleep(self._delay_s(attempt, failure))
+            try:
+                reply = VisionReply.model_validate_json(_json_part(await self._ask(messages)))
+            except _PASSING as exc:
+                failure = exc
+            except ValidationError as exc:
+                # Billed, but of no use: the next reply may be better.
+                failure = exc
+            except openai.OpenAIError as exc:
+                raise ModelError(
+                    f"The critic's model {self._model!r} refused: {exc}",
+                    hint="Check ROUGHCUT_CRITIC_MODEL, ROUGHCUT_CRITIC_BASE_URL and ROUGHCUT_CRITIC_API_KEY.",
+                ) from exc
+            else:
+                return Judgement(reply.approved, reply.summary, tuple(i.as_issue() for i in reply.issues))
+        raise ModelError(
+            f"The critic's model {self._model!r} gave no judgement in {self._attempts} attempts: {failure}",
+            hint="Try again later, or leave ROUGHCUT_CRITIC_MODEL unset to judge by checks alone.",
+        ) from failure
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()
+
+    async def _ask(self, messages: list[ChatCompletionMessageParam]) -> str:
+        """The reply's text; an option that this endpoint does not know is left out from then on."""
+        while True:
+            try:
+                completion = await self._client.chat.completions.create(
+                    model=self._model,
+                    messages=messages,
+                    temperature=0 if "temperature" in self._options else openai.omit,
+                    response_format=_SCHEMA if "response_format" in self._options else openai.omit,
+                )
+            except openai.BadRequestError as exc:
+                unknown = [option for option in self._options if option in str(exc)]
+                if not unknown:
+                    raise
+                self._options = [option for option in self._options if option not in unknown]
+            else:
+                return (completion.choices[0].message.content or "") if completion.choices else ""
+
+    def _delay_s(self, attempt: int, failure: Exception) -> float:
+        """Twice as long each time, a little uneven; what the endpoint asks for if that is longer."""
+        delay_s: float = self._first_delay_s * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)
+        if isinstance(failure, openai.APIStatusError):
+            asked = failure.response.headers.get("retry-after", "")
+            delay_s = max(delay_s, float(asked) if asked.replace(".", "", 1).isdigit() else 0.0)
+        return min(delay_s, _LONGEST_DELAY_S)
+
+
+def _messages(request: str, summary_text: str, sheets: Sequence[bytes]) -> list[ChatCompletionMessageParam]:
+    system = (files("agent.critic") / "prompt.md").read_text(encoding="utf-8")
+    data = f"<request>\n{_inert(request)}\n</request>\n<composition>\n{_inert(summary_text)}\n</composition>"
+    parts: list[ChatCompletionContentPartParam] = [{"type": "text", "text": data}]
+    for number, sheet in enumerate(sheets, start=1):
+        url = f"data:image/jpeg;base64,{base64.b64encode(sheet).decode('ascii')}"
+        parts.append({"type": "text", "text": f"Contact sheet {number} of {len(sheets)}:"})
+        parts.append({"type": "image_url", "image_url": {"url": url, "detail": "high"}})
+    return [{"role": "system", "content": system}, {"role": "user", "content": parts}]
+
+
+def _inert(text: str) -> str:
+    """*text* that cannot close the tag it stands in."""
+    return text.replace("</", "<\\/")
+
+
+def _json_part(text: str) -> str:
+    """The outermost object in *text*: some models wrap it in a fence or in words."""
+    start, end = text.find("{"), text.rfind("}")
+    return text[start : end + 1] if 0 <= start < end else text
+
+
+def _strict(schema: dict[str, object]) -> dict[str, object]:
+    """The schema as strict structured output wants it: all properties required, no others."""
+    for value in schema.values():
+        for nested in value if isinstance(value, list) else [value]:
+            if isinstance(nested, dict):
+                _strict(nested)
+    if schema.get("type") == "object" and isinstance(properties := schema.get("properties"), dict):
+        schema["required"] = list(properties)
+        schema["additionalProperties"] = False
+        for prop in properties.values():
+            prop.pop("default", None)
+    return schema
+
+
+_SCHEMA: ResponseFormatJSONSchema = {
+    "type": "json_schema",
+    "json_schema": {"name": "judgement", "strict": True, "schema": _strict(VisionReply.model_json_schema())},
+}
