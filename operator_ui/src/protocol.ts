@@ -15,6 +15,9 @@ export const EVENT_BINDING = 'roughcutEvent';
 /** Id of the hidden `<input type="file" multiple>` that `DOM.setFileInputFiles` fills. */
 export const FILE_INPUT_ID = 'operator-files';
 
+/** Where the agent answers, on the page's own origin, with piece n of an upload: `/uploads/<uploadId>/<n>`. */
+export const UPLOAD_PATH = '/uploads';
+
 export type AssetKind = 'video' | 'audio' | 'image' | 'captions' | 'font';
 
 export interface Operator {
@@ -46,11 +49,12 @@ export interface Operator {
   /** Shows people at the page what the agent is doing; changes nothing else. */
   present(status: PresentRequest): void;
 
-  /** Chunked upload for browsers that do not share the agent's disk: begin, write in order, addAsset. */
-  beginUpload(request: { name: string; sizeBytes: number }): Promise<{ uploadId: string }>;
-  writeUpload(request: { uploadId: string; base64: string }): Promise<{ receivedBytes: number }>;
-  /** Ends an upload; rejects with `digest_mismatch` if size or SHA-256 differ from what was announced. */
-  finishUpload(request: { uploadId: string; sha256: string }): Promise<{ sizeBytes: number }>;
+  /**
+   * Takes in a file where the browser does not share the agent's disk: the page fetches the pieces, the agent
+   * answers. Rejects with `digest_mismatch` if size or SHA-256 differ from what was announced.
+   */
+  receiveUpload(request: ReceiveUploadRequest): Promise<{ sizeBytes: number }>;
+  /** Stops an upload, or drops one that has ended. */
   abortUpload(request: { uploadId: string }): Promise<void>;
 
   /** The rendered file as a Blob on disk, to be read over CDP by `IO.resolveBlob`; not JSON. */
@@ -96,6 +100,15 @@ export interface AddAssetRequest {
   from: { input: number } | { uploadId: string };
   /** For `kind: 'font'`. */
   font?: { family: string; weight?: string; style?: string };
+}
+
+export interface ReceiveUploadRequest {
+  /** Chosen by the agent; `[a-z0-9-]+`. */
+  uploadId: string;
+  name: string;
+  pieces: number;
+  sizeBytes: number;
+  sha256: string;
 }
 
 export interface AssetInfo {

@@ -136,16 +136,8 @@ export class OperatorPage implements protocol.Operator {
     });
   }
 
-  async beginUpload({ name, sizeBytes }: { name: string; sizeBytes: number }): Promise<{ uploadId: string }> {
-    return { uploadId: await this.uploads.begin(name, sizeBytes) };
-  }
-
-  async writeUpload({ uploadId, base64 }: { uploadId: string; base64: string }): Promise<{ receivedBytes: number }> {
-    return { receivedBytes: await this.uploads.write(uploadId, base64) };
-  }
-
-  async finishUpload({ uploadId, sha256 }: { uploadId: string; sha256: string }): Promise<{ sizeBytes: number }> {
-    return { sizeBytes: await this.uploads.finish(uploadId, sha256) };
+  async receiveUpload(request: protocol.ReceiveUploadRequest): Promise<{ sizeBytes: number }> {
+    return { sizeBytes: await this.uploads.receive(request) };
   }
 
   abortUpload({ uploadId }: { uploadId: string }): Promise<void> {

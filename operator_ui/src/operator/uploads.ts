@@ -1,82 +1,70 @@
 /** Files that come in pieces, for browsers that do not share the agent's disk. */
-import { createSHA256, type IHasher } from 'hash-wasm';
-import { decodeBase64 } from './base64';
+import { type ReceiveUploadRequest, UPLOAD_PATH } from '../protocol';
 import type { Disk, DiskFile } from './disk';
 import { asOperatorError, OperatorError } from './errors';
-
-interface Upload {
-  name: string;
-  announcedBytes: number;
-  receivedBytes: number;
-  file: DiskFile;
-  writable: FileSystemWritableFileStream;
-  hasher: IHasher;
-  finished: boolean;
-}
+import type { UploadJob, UploadOutcome } from './upload_worker';
 
 export class Uploads {
-  private readonly open = new Map<string, Upload>();
+  private readonly running = new Map<string, () => void>();
+  private readonly received = new Map<string, DiskFile>();
 
   constructor(private readonly disk: Disk) {}
 
-  async begin(name: string, announcedBytes: number): Promise<string> {
+  /** The size of the file, which is kept under the upload's id once it is what was announced. */
+  async receive(request: ReceiveUploadRequest): Promise<number> {
     const file = await this.disk.create('upload');
-    const writable = await file.handle.createWritable();
-    const hasher = (await createSHA256()).init();
-    this.open.set(file.name, { name, announcedBytes, receivedBytes: 0, file, writable, hasher, finished: false });
-    return file.name;
-  }
-
-  /** Appends; the bytes are on disk when it resolves, so that memory holds one piece. */
-  async write(uploadId: string, base64: string): Promise<number> {
-    const upload = this.find(uploadId, false);
-    const bytes = decodeBase64(base64);
-    if (upload.receivedBytes + bytes.byteLength > upload.announcedBytes) {
-      throw new OperatorError('bad_request', `Expected ${upload.announcedBytes} bytes of ${upload.name}, got more`);
+    try {
+      const sizeBytes = await this.receiveInto(file, request);
+      this.received.set(request.uploadId, file);
+      return sizeBytes;
+    } catch (error) {
+      await file.remove();
+      throw asOperatorError(error, 'bad_request');
+    } finally {
+      this.running.delete(request.uploadId);
     }
-    upload.hasher.update(bytes);
-    upload.receivedBytes += bytes.byteLength;
-    await upload.writable.write(bytes).catch((error: unknown) => {
-      throw asOperatorError(error, 'storage_full');
-    });
-    return upload.receivedBytes;
   }
 
-  async finish(uploadId: string, sha256: string): Promise<number> {
-    const upload = this.find(uploadId, false);
-    const found = upload.hasher.digest('hex');
-    if (upload.receivedBytes !== upload.announcedBytes || found !== sha256) {
-      await this.abort(uploadId);
-      const expected = `${upload.announcedBytes} bytes with SHA-256 ${sha256}`;
-      throw new OperatorError('digest_mismatch', `Expected ${expected}, got ${upload.receivedBytes} with ${found}`);
-    }
-    await upload.writable.close();
-    upload.finished = true;
-    return upload.receivedBytes;
-  }
-
+  /** Stops an upload that is under way, or forgets one that is there. */
   async abort(uploadId: string): Promise<void> {
-    const upload = this.open.get(uploadId);
-    if (!upload) return;
-    this.open.delete(uploadId);
-    if (!upload.finished) await upload.writable.abort();
-    await upload.file.remove();
+    this.running.get(uploadId)?.();
+    await this.received.get(uploadId)?.remove();
+    this.received.delete(uploadId);
   }
 
-  /** The file of a finished upload, under the name it was announced with. */
   async file(uploadId: string): Promise<File> {
-    const upload = this.find(uploadId, true);
-    return upload.file.read();
+    const file = this.received.get(uploadId);
+    if (!file) throw new OperatorError('bad_request', `Expected a finished upload, got ${uploadId}`);
+    return file.read();
   }
 
   async clear(): Promise<void> {
-    for (const uploadId of [...this.open.keys()]) await this.abort(uploadId);
+    for (const uploadId of [...this.running.keys(), ...this.received.keys()]) await this.abort(uploadId);
   }
 
-  private find(uploadId: string, finished: boolean): Upload {
-    const upload = this.open.get(uploadId);
-    if (upload?.finished === finished) return upload;
-    const state = finished ? 'a finished' : 'an open';
-    throw new OperatorError('bad_request', `Expected ${state} upload, got ${uploadId}`);
+  private async receiveInto(file: DiskFile, request: ReceiveUploadRequest): Promise<number> {
+    const { uploadId, name, pieces } = request;
+    const worker = new Worker(new URL('./upload_worker.ts', import.meta.url), { type: 'classic' });
+    this.running.set(uploadId, () => worker.postMessage('stop'));
+    const outcome = await run(worker, { handle: file.handle, url: `${UPLOAD_PATH}/${uploadId}`, pieces });
+    if ('error' in outcome) throw outcome.error;
+    if (outcome.receivedBytes === request.sizeBytes && outcome.sha256 === request.sha256)
+      return request.sizeBytes;
+    const expected = `${request.sizeBytes} bytes of ${name} with SHA-256 ${request.sha256}`;
+    const found = `${outcome.receivedBytes} with ${outcome.sha256}`;
+    throw new OperatorError('digest_mismatch', `Expected ${expected}, got ${found}`);
+  }
+}
+
+/** What the worker makes of the job; it has let go of the file by then. */
+async function run(worker: Worker, job: UploadJob): Promise<UploadOutcome> {
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<UploadOutcome>) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message));
+      worker.postMessage(job);
+    });
+  } finally {
+    worker.terminate();
   }
 }
