@@ -18,9 +18,9 @@ from rich.markup import escape
 from agent.errors import BadInput, Cancelled, RoughcutError
 
 if TYPE_CHECKING:
-    from agent.services import Services
     from agent.settings import Settings
     from agent.workflow import JobResult
+    from agent.workspace import Services
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
@@ -97,7 +97,8 @@ def edit(
     Exit codes: 0 done, 1 failed, 2 bad input, 3 review required, 130 stopped.
     """
     from agent.display import live_progress
-    from agent.workflow import EditOrder, export_settings, run_job
+    from agent.order import EditOrder, export_settings
+    from agent.workflow import run_job
 
     async def work() -> None:
         export = export_settings(output, codec=codec, fps=fps, bitrate=bitrate, resolution=resolution)
@@ -214,26 +215,13 @@ def docs_search(
 
 
 def _report(result: JobResult, *, as_json: bool) -> None:
-    from agent.display import print_issues, shown
+    from agent.display import print_result
     from agent.domain import JobStatus
 
     if as_json:
         _print_json(result.as_dict())
     else:
-        if result.artifact is not None:
-            media = result.artifact.media
-            out.print(
-                f"[green]Done.[/] {shown(result.artifact.path)}  "
-                f"[dim]{media.width}x{media.height}, {media.duration_s:.2f} s, "
-                f"{result.artifact.size_bytes / 1e6:.1f} MB, judged by {result.judged_by}[/]",
-                highlight=False,
-            )
-        else:
-            out.print(f"[yellow]Review required.[/] {result.message}")
-        print_issues(out, result.issues)
-        if result.contact_sheet is not None:
-            out.print(f"[dim]Frames:  {shown(result.contact_sheet)}[/]", highlight=False)
-        out.print(f"[dim]Session: {shown(result.folder)}[/]", highlight=False)
+        print_result(out, result)
     if result.status is JobStatus.REVIEW_REQUIRED:
         raise typer.Exit(EXIT_REVIEW_REQUIRED)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.markup import escape
@@ -21,6 +21,9 @@ from rich.progress import (
 
 from agent.domain import Issue, JobEvent, Severity, Stage
 from agent.errors import RoughcutError
+
+if TYPE_CHECKING:
+    from agent.workflow import JobResult
 
 STAGE_TITLES = {
     Stage.OPEN: "Browser",
@@ -80,6 +83,24 @@ class _StageLines:
         task = self._tasks[stage]
         known = next(t for t in self._progress.tasks if t.id == task).total
         self._progress.update(task, total=known or 1, completed=known or 1)
+
+
+def print_result(console: Console, result: JobResult) -> None:
+    """How the job ended, where its file and frames are, and what the critic remarked."""
+    if result.artifact is not None:
+        media = result.artifact.media
+        console.print(
+            f"[green]Done.[/] {escape(shown(result.artifact.path))}  "
+            f"[dim]{media.width}x{media.height}, {media.duration_s:.2f} s, "
+            f"{result.artifact.size_bytes / 1e6:.1f} MB, judged by {result.judged_by}[/]",
+            highlight=False,
+        )
+    else:
+        console.print(f"[yellow]Review required.[/] {escape(result.message)}")
+    print_issues(console, result.issues)
+    if result.contact_sheet is not None:
+        console.print(f"[dim]Frames:  {escape(shown(result.contact_sheet))}[/]", highlight=False)
+    console.print(f"[dim]Session: {escape(shown(result.folder))}[/]", highlight=False)
 
 
 def print_issues(console: Console, issues: tuple[Issue, ...]) -> None:

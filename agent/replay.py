@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from agent.domain import JobStatus
 from agent.errors import BadInput
 from agent.media.frame_digests import read_frame_digests
 from agent.models.recorded import RecordedJudge, RecordedModel
-from agent.services import Services
+from agent.order import EditOrder, refuse_output
 from agent.store.session_folder import JobRecord, SessionFolder
-from agent.workflow import EditOrder, carry_out, refuse_output
-from agent.workspace import Notify, open_workspace
+from agent.workflow import carry_out
+from agent.workspace import Notify, Services, open_workspace
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Comparison:
 async def replay_job(
     services: Services, reference: str, output: Path | None, *, force: bool, notify: Notify
 ) -> Comparison:
-    """Runs the job that `reference` names (a session means its last completed job) on the session's own footage.
+    """Runs the job that `reference` names on the session's own footage; a session means its last completed job.
 
-    The session itself is left as it is; the replay works in a scratch folder. Raises ModelError where the run
-    asks for a reply that the record does not hold.
+    The session itself is left as it is: the replay works in a scratch folder. Raises `ModelError` where the
+    run asks for a reply that the record does not hold.
     """
     first = SessionFolder.open(services.settings.home, reference)
     job = _finished_job(first, reference)
@@ -86,12 +87,17 @@ def _from_record(services: Services, folder: SessionFolder, job: JobRecord) -> S
         services,
         model_name=job.model,
         new_model=lambda _: RecordedModel.replay(replies),
-        new_judge=lambda _: RecordedJudge.replay(replies) if RecordedJudge.has_replies(replies) else None,
+        new_judge=lambda _: nullcontext(RecordedJudge.replay(replies) if has_judgements(replies) else None),
     )
 
 
 def _compare(
-    first: SessionFolder, job: JobRecord, again: SessionFolder, again_id: str, fingerprint: str, output: Path | None
+    first: SessionFolder,
+    job: JobRecord,
+    again: SessionFolder,
+    again_id: str,
+    fingerprint: str,
+    output: Path | None,
 ) -> Comparison:
     before = read_frame_digests(first.frame_digests_path(job.job_id))
     after_path = again.frame_digests_path(again_id)

@@ -12,12 +12,15 @@ ROOT = Path(__file__).parents[2]
 # From the top down; a module may import from its own row and from rows below it.
 LAYERS = [
     ["agent.cli"],
-    ["agent.chat", "agent.replay"],
+    ["agent.chat"],
     ["agent.display"],
-    ["agent.workflow"],
-    ["agent.workspace"],
     ["agent.services"],
+    ["agent.replay"],
+    ["agent.workflow"],
+    ["agent.rendering"],
+    ["agent.workspace", "agent.order"],
     ["agent.composer"],
+    ["agent.prompts", "agent.executor", "agent.executor_driver"],
     ["agent.tools"],
     ["agent.critic"],
     ["agent.browser", "agent.media", "agent.models", "agent.store", "docs_index"],

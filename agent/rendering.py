@@ -1,0 +1,95 @@
+"""From an approved composition to a file under its name: render, deliver, check."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from agent.composer import Greenlit
+from agent.domain import Artifact, ExportSettings, Issue, JobEvent, JobStatus, Severity, Stage
+from agent.errors import ArtifactRejected, PageClosed
+from agent.media.artifact import check_artifact
+from agent.media.deliver import deliver
+from agent.media.frame_digests import write_frame_digests
+from agent.store.session_folder import JobRecord
+from agent.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+
+async def finish(
+    workspace: Workspace, approved: Greenlit, job: JobRecord, output: Path
+) -> tuple[Artifact, tuple[Issue, ...]]:
+    """Renders, delivers and checks; the job is completed when the file has its name."""
+    rendered = await _render(workspace, approved, job.export)
+    artifact, issues = await _deliver_checked(workspace, approved, rendered, job, output)
+    workspace.folder.end_job(job.job_id, JobStatus.COMPLETED, approved.message, output=artifact)
+    return artifact, issues
+
+
+async def _render(workspace: Workspace, approved: Greenlit, export: ExportSettings) -> Path:
+    """The picture and sound as the page encodes them; a page that dies on the way is replaced once."""
+    rendered = workspace.folder.outputs / f"{approved.fingerprint[:12]}.{intermediate(export).container}"
+    workspace.enter(Stage.RENDER, "rendering in the browser")
+    try:
+        await _render_once(workspace, approved, export, rendered)
+    except PageClosed:
+        log.warning("browser lost", extra={"action": "browser_lost", "fingerprint": approved.fingerprint})
+        await workspace.reopen()
+        await workspace.recompose(approved.program)
+        workspace.enter(Stage.RENDER, "rendering again: the first browser went away")
+        await _render_once(workspace, approved, export, rendered)
+    return rendered
+
+
+async def _render_once(
+    workspace: Workspace, approved: Greenlit, export: ExportSettings, rendered: Path
+) -> None:
+    licence_key = workspace.services.settings.core_license_key
+    await workspace.page.present(stage="Rendering")
+    await workspace.page.render(
+        approved.fingerprint,
+        intermediate(export),
+        rendered,
+        licence_key=licence_key.get_secret_value() if licence_key else None,
+    )
+
+
+def intermediate(export: ExportSettings) -> ExportSettings:
+    """What the page makes on the way to `export`: sound that is encoded once more stays PCM until then."""
+    if export.audio_codec == "aac":
+        return replace(export, container="mov", audio_codec="pcm")
+    return export
+
+
+async def _deliver_checked(
+    workspace: Workspace, approved: Greenlit, rendered: Path, job: JobRecord, output: Path
+) -> tuple[Artifact, tuple[Issue, ...]]:
+    """The finished file under its name, after it was found to be what was approved; else no file there."""
+    aside = output.with_name(f".{output.stem}.{job.job_id[:8]}{output.suffix}")
+    try:
+        workspace.enter(Stage.DELIVER, "encoding the sound and closing the file")
+        await deliver(rendered, aside, job.export)
+        workspace.enter(Stage.CHECK, "comparing the file with the approved frames")
+        artifact, issues = await check_artifact(
+            aside,
+            summary=approved.summary,
+            samples=approved.samples,
+            export=job.export,
+            marked=workspace.services.settings.core_license_key is None,
+        )
+        blockers = [issue for issue in issues if issue.severity is Severity.BLOCKER]
+        if blockers:
+            raise ArtifactRejected(
+                "The rendered file is not what was approved: "
+                + "; ".join(issue.message for issue in blockers),
+                hint=f"What the browser encoded is kept at {rendered}.",
+            )
+        await write_frame_digests(aside, workspace.folder.frame_digests_path(job.job_id))
+        aside.replace(output)
+        rendered.unlink()
+    finally:
+        aside.unlink(missing_ok=True)
+    workspace.notify(JobEvent(Stage.CHECK, "the file is what was approved", 1, 1))
+    return replace(artifact, path=output), issues

@@ -1,0 +1,92 @@
+"""The composition root: settings in, collaborators out. The only place that picks implementations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docs_index.search import DocsIndex
+from pydantic import SecretStr
+
+from agent.browser.connect import BrowserOptions
+from agent.composer import Limits
+from agent.settings import Settings
+from agent.workspace import Services
+
+if TYPE_CHECKING:
+    from smolagents import Model
+
+    from agent.domain import Judge
+
+OFFLINE = "offline"
+
+
+def build_services(settings: Settings) -> Services:
+    """The parts that the settings ask for; nothing is opened yet."""
+    return Services(
+        settings=settings,
+        browser=BrowserOptions(
+            path=settings.browser_path,
+            cdp_url=settings.cdp_url,
+            headed=settings.headed,
+            allow_no_sandbox=settings.allow_no_sandbox,
+        ),
+        docs=docs_index(),
+        limits=Limits(settings.max_steps, settings.max_rounds, settings.compose_timeout_s),
+        model_name=settings.model or OFFLINE,
+        new_model=lambda replies: _recorded_model(settings, replies),
+        new_judge=lambda replies: _recorded_judge(settings, replies),
+    )
+
+
+def docs_index() -> DocsIndex:
+    """Search over core's types, as the page was built with them, and our recipes."""
+    return DocsIndex(
+        Path(str(files("agent") / "operator_page" / "core-types.json")),
+        Path(str(files("docs_index") / "recipes")),
+    )
+
+
+def _recorded_model(settings: Settings, replies: Path) -> Model:
+    from agent.models.recorded import RecordedModel
+
+    return RecordedModel(_model(settings), replies)
+
+
+def _model(settings: Settings) -> Model:
+    if settings.model is None:
+        from agent.models.offline import OfflineModel
+
+        return OfflineModel()
+    from agent.models.openai import chat_model
+
+    return chat_model(settings)
+
+
+@asynccontextmanager
+async def _recorded_judge(settings: Settings, replies: Path) -> AsyncIterator[Judge | None]:
+    if settings.critic_model is None:
+        yield None
+        return
+    from agent.critic.vision import VisionCritic
+    from agent.models.recorded import RecordedJudge
+
+    critic = VisionCritic(
+        model=settings.critic_model,
+        api_key=_key(settings.critic_api_key or settings.model_api_key),
+        base_url=settings.critic_base_url or settings.model_base_url,
+        timeout_s=settings.model_timeout_s,
+        attempts=settings.model_attempts,
+    )
+    try:
+        yield RecordedJudge(critic, replies)
+    finally:
+        await critic.close()
+
+
+def _key(key: SecretStr | None) -> str:
+    """Servers of one's own take any key, but the client wants one."""
+    return key.get_secret_value() if key else "none"

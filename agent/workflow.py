@@ -1,0 +1,212 @@
+"""One job: from a request and footage to a checked file. Each stage is stored before the next begins."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.browser.protocol import Composed
+from agent.composer import EditRequest, Greenlit, Outcome, StepEvent, compose
+from agent.critic.expectation import expectation
+from agent.critic.review import Critic
+from agent.critic.sheet import write_contact_sheet
+from agent.domain import Artifact, FrameSample, Issue, JobEvent, JobStatus, Stage, Verdict
+from agent.errors import Cancelled
+from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, refuse_missing, refuse_output
+from agent.rendering import finish
+from agent.store.session_folder import JobRecord, SessionFolder
+from agent.tools.base import Observer
+from agent.workspace import Notify, Services, Workspace, open_workspace
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """How a job ended, with what a caller shows of it. `artifact` is there only when it is completed."""
+
+    job_id: str
+    folder: Path
+    status: JobStatus
+    message: str
+    judged_by: str
+    fingerprint: str
+    issues: tuple[Issue, ...]
+    contact_sheet: Path | None
+    artifact: Artifact | None
+    approved: Greenlit | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The figures for machines; the frames themselves are on disk."""
+        figures = asdict(replace(self, approved=None))
+        del figures["approved"]
+        return figures
+
+
+async def run_job(
+    services: Services, files: Sequence[Path], order: EditOrder, *, notify: Notify
+) -> JobResult:
+    """Carries one request out in a new session."""
+    refuse_output(order)
+    refuse_missing(files)
+    folder = SessionFolder.create(services.settings.home)
+    async with open_workspace(services, folder, notify) as workspace:
+        await workspace.add_footage(files)
+        return await carry_out(workspace, order)
+
+
+async def carry_out(workspace: Workspace, order: EditOrder) -> JobResult:
+    """Carries a request out in an open session, starting from the session's current composition.
+
+    A failure is raised after it is on record; what was made until then stays in the session's folder.
+    """
+    job = _new_job(workspace, order)
+    workspace.folder.save_job(job)
+    with _on_record(workspace.folder, job.job_id):
+        return await _stages(workspace, job, order)
+
+
+def _new_job(workspace: Workspace, order: EditOrder) -> JobRecord:
+    return JobRecord(
+        job_id=uuid.uuid4().hex,
+        request=order.request,
+        model=workspace.services.model_name,
+        started_at=datetime.now(UTC),
+        status=JobStatus.PROCESSING,
+        export=export_for(order.export, workspace.assets),
+        previous_composition=workspace.folder.current_composition,
+    )
+
+
+@contextmanager
+def _on_record(folder: SessionFolder, job_id: str) -> Iterator[None]:
+    """Whatever ends the job early is in its record before the caller hears of it."""
+    try:
+        yield
+    except (Cancelled, asyncio.CancelledError):
+        folder.end_job(job_id, JobStatus.CANCELLED, "stopped by the user")
+        raise
+    except Exception as exc:
+        folder.end_job(job_id, JobStatus.FAILED, str(exc) or repr(exc))
+        raise
+
+
+async def _stages(workspace: Workspace, job: JobRecord, order: EditOrder) -> JobResult:
+    outcome = await _compose(workspace, job)
+    result = JobResult(
+        job_id=job.job_id,
+        folder=workspace.folder.root,
+        status=JobStatus.REVIEW_REQUIRED,
+        message=outcome.message,
+        judged_by=outcome.verdict.judged_by if outcome.verdict else "nobody",
+        fingerprint=outcome.fingerprint,
+        issues=outcome.verdict.issues if outcome.verdict else (),
+        contact_sheet=_keep_sheet(workspace.folder, outcome, order.contact_sheet),
+        artifact=None,
+    )
+    if not isinstance(outcome, Greenlit):
+        workspace.folder.end_job(job.job_id, JobStatus.REVIEW_REQUIRED, outcome.message)
+        return result
+    workspace.folder.make_current(workspace.folder.job(job.job_id).composition)
+    artifact, issues = await finish(workspace, outcome, job, order.output)
+    return replace(
+        result,
+        status=JobStatus.COMPLETED,
+        artifact=artifact,
+        issues=(*result.issues, *issues),
+        approved=outcome,
+    )
+
+
+async def _compose(workspace: Workspace, job: JobRecord) -> Outcome:
+    """The agent's work, each step of it told and stored as it happens."""
+    services, folder = workspace.services, workspace.folder
+    replies = folder.replies_path(job.job_id)
+    previous = folder.current_composition
+    request = EditRequest(
+        prompt=job.request,
+        assets=workspace.assets,
+        previous_program=None if previous is None else folder.program(previous),
+        expectation=expectation(job.request, workspace.assets),
+        frame_rate=job.export.fps or DEFAULT_FRAME_RATE,
+    )
+    workspace.enter(Stage.COMPOSE, f"{job.model} reads the request")
+    await workspace.page.present(prompt=job.request, stage="Composing")
+    async with services.new_judge(replies) as judge:
+        return await compose(
+            request,
+            model=services.new_model(replies),
+            page=workspace.page,
+            critic=Critic(judge, watermarked=services.settings.core_license_key is None),
+            docs=services.docs,
+            limits=services.limits,
+            observer=_Recorder(workspace, job.job_id),
+            on_step=lambda step: workspace.notify(_step_event(step, services.limits.steps)),
+            executor=services.settings.executor,
+        )
+
+
+def _step_event(step: StepEvent, steps: int) -> JobEvent:
+    said = step.thought.splitlines()[0] if step.thought else "the model's code ran"
+    return JobEvent(Stage.COMPOSE, said, step.number, steps, "steps")
+
+
+class _Recorder(Observer):
+    """Stores what the tools did before the model hears of it, and shows it at the page."""
+
+    def __init__(self, workspace: Workspace, job_id: str) -> None:
+        self._workspace = workspace
+        self._folder = workspace.folder
+        self._job_id = job_id
+
+    async def composed(self, program: str, composed: Composed) -> None:
+        name = self._folder.store_composition(composed.fingerprint, program)
+        job = self._folder.job(self._job_id)
+        self._folder.save_job(replace(job, composition=name, fingerprint=composed.fingerprint))
+
+    async def reviewed(self, verdict: Verdict, samples: Sequence[FrameSample]) -> None:
+        self._folder.store_samples(verdict.fingerprint, samples)
+        self._folder.store_verdict(verdict)
+        await self._workspace.page.present(verdict=verdict)
+
+
+def _keep_sheet(folder: SessionFolder, outcome: Outcome, wanted: Path | None) -> Path | None:
+    """The judged frames as one picture in the session, and where the user wants it."""
+    if not outcome.samples:
+        return None
+    kept = folder.root / "samples" / f"{outcome.fingerprint[:12]}.png"
+    for path in filter(None, (kept, wanted)):
+        write_contact_sheet(outcome.samples, path)
+    return wanted or kept
+
+
+async def render_again(workspace: Workspace, approved: Greenlit, order: EditOrder) -> JobResult:
+    """Renders a composition that this session approved before; the next request starts from it."""
+    folder = workspace.folder
+    await workspace.recompose(approved.program)
+    composition = folder.store_composition(approved.fingerprint, approved.program)
+    job = replace(
+        _new_job(workspace, order),
+        composition=composition,
+        fingerprint=approved.fingerprint,
+        model="none: an earlier composition",
+    )
+    folder.save_job(job)
+    folder.make_current(composition)
+    with _on_record(folder, job.job_id):
+        artifact, issues = await finish(workspace, approved, job, order.output)
+    return JobResult(
+        job_id=job.job_id,
+        folder=folder.root,
+        status=JobStatus.COMPLETED,
+        message=approved.message,
+        judged_by=approved.verdict.judged_by,
+        fingerprint=approved.fingerprint,
+        issues=(*approved.verdict.issues, *issues),
+        contact_sheet=_keep_sheet(folder, approved, order.contact_sheet),
+        artifact=artifact,
+        approved=approved,
+    )
