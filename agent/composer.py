@@ -1,0 +1,253 @@
+"""From a request to a composition with a green light: a model writes, the tools run and judge."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from smolagents import AgentMemory, CodeAgent, LogLevel, Model
+from smolagents.memory import ActionStep
+from smolagents.utils import AgentError
+
+from agent.browser.protocol import CompositionSummary
+from agent.domain import Asset, Expectation, FrameSample, Verdict
+from agent.errors import ModelError, NotUnderstood, RoughcutError
+from agent.executor import ContainerExecutor
+from agent.models.answers import CANNOT, stop_waiting
+from agent.prompts import instructions, task
+from agent.tools.base import Bridge, Critic, Observer, Page, ToolContext
+from agent.tools.docs_search import Docs, DocsSearch
+from agent.tools.video_editor import VideoEditor
+from agent.tools.visual_feedback import VisualFeedback
+
+IMPORTS_ALLOWED = ["json", "math", "re"]
+_GRACE_S = 15.0
+"""Over the page's own limit, which ends an endless program and says so."""
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """What to make. `previous_program` is what a follow-up starts from; `frame_rate` is the export's."""
+
+    prompt: str
+    assets: tuple[Asset, ...]
+    previous_program: str | None = None
+    expectation: Expectation = field(default_factory=Expectation)
+    frame_rate: float = 30.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a model may try."""
+
+    steps: int = 12
+    rounds: int = 4
+    compose_timeout_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class Greenlit:
+    """The composition may be rendered. `message` is the model's last word."""
+
+    program: str
+    fingerprint: str
+    summary: CompositionSummary
+    verdict: Verdict
+    samples: tuple[FrameSample, ...]
+    message: str
+
+
+@dataclass(frozen=True)
+class OutOfRounds:
+    """The last composition, not approved: a person has to look. `verdict` may be on an earlier one."""
+
+    program: str
+    fingerprint: str
+    summary: CompositionSummary
+    verdict: Verdict | None
+    samples: tuple[FrameSample, ...]
+    message: str
+
+
+Outcome = Greenlit | OutOfRounds
+
+
+@dataclass(frozen=True)
+class StepEvent:
+    """One reply of the model and what came of it."""
+
+    number: int
+    thought: str
+    code: str
+    observation: str
+    error: str
+    input_tokens: int
+    output_tokens: int
+
+
+async def compose(
+    request: EditRequest,
+    *,
+    model: Model,
+    page: Page,
+    critic: Critic,
+    docs: Docs,
+    limits: Limits | None = None,
+    observer: Observer | None = None,
+    on_step: Callable[[StepEvent], None] | None = None,
+    executor: Literal["local", "docker"] = "local",
+) -> Outcome:
+    """Lets `model` write, run, look and revise until there is a green light or no round or step is left.
+
+    `executor` runs the model's Python, which is not trusted:
+    - `local`: smolagents' own interpreter in this process. It allows no imports but `IMPORTS_ALLOWED`, no
+      files and no dunder access. It is an interpreter, not a sandbox: it does not protect against a flaw in
+      itself, against code that uses up memory or time, or against what the tools are allowed to do.
+    - `docker`: a container without network, with a read-only disk and limits on memory and processes. It
+      does not protect against flaws of Docker or the kernel, nor against what the tools are allowed to do.
+    In both the program in TypeScript runs in the browser, behind the page's own fences.
+
+    Raises `NotUnderstood` with the model's reason if it says that it cannot do it, `ModelError` if the model
+    fails, loops on one error or never composes anything, and whatever page or critic fail with.
+    """
+    limits = limits or Limits()
+    loop = asyncio.get_running_loop()
+    context = ToolContext(
+        page=page,
+        critic=critic,
+        bridge=Bridge(loop),
+        request=request.prompt,
+        expectation=request.expectation,
+        rounds_allowed=limits.rounds,
+        observer=observer or Observer(),
+        frame_rate=request.frame_rate,
+        compose_timeout_s=2 * limits.compose_timeout_s + _GRACE_S,
+    )
+
+    def report(step: ActionStep) -> None:
+        if on_step is not None:
+            loop.call_soon_threadsafe(on_step, _event(step))
+
+    agent = _agent(context, model, docs, limits, report, executor)
+    try:
+        text = task(request.prompt, request.assets, request.previous_program)
+        answer = await asyncio.to_thread(_run, agent, text)
+    except asyncio.CancelledError:
+        context.bridge.cancel()
+        stop_waiting(model)
+        agent.interrupt()  # type: ignore[no-untyped-call]
+        raise
+    finally:
+        agent.cleanup()  # type: ignore[no-untyped-call]
+    return _outcome(context, answer)
+
+
+def _agent(
+    context: ToolContext,
+    model: Model,
+    docs: Docs,
+    limits: Limits,
+    report: Callable[[ActionStep], None],
+    executor: Literal["local", "docker"],
+) -> CodeAgent:
+    def after_step(step: ActionStep, agent: CodeAgent) -> None:
+        report(step)
+        if context.ended or step.step_number >= limits.steps:
+            agent.interrupt()  # type: ignore[no-untyped-call]
+
+    return CodeAgent(
+        tools=[VideoEditor(context), DocsSearch(docs, context.bridge), VisualFeedback(context)],
+        model=model,
+        instructions=instructions(),
+        additional_authorized_imports=IMPORTS_ALLOWED,
+        # One more than allowed: at its own limit smolagents would ask the model for a last answer.
+        max_steps=limits.steps + 1,
+        # With a limit of its own smolagents would run the code in yet another thread.
+        executor_kwargs={"timeout_seconds": None},
+        executor=ContainerExecutor.in_docker() if executor == "docker" else None,  # type: ignore[arg-type]
+        final_answer_checks=[_may_end(context)],
+        step_callbacks={ActionStep: after_step},
+        verbosity_level=LogLevel.OFF,
+    )
+
+
+def _may_end(context: ToolContext) -> Callable[..., bool]:
+    def green_light(answer: object, memory: AgentMemory, agent: CodeAgent) -> bool:
+        if _refuses(answer) or context.green_lit:
+            return True
+        raise ValueError(
+            "there is no green light for the program composed last. Call visual_feedback(), mend what it "
+            "says, then give the final answer."
+        )
+
+    return green_light
+
+
+def _run(agent: CodeAgent, text: str) -> str | None:
+    """The final answer; None if the agent was stopped before it gave one."""
+    try:
+        return str(agent.run(text))
+    except AgentError as exc:
+        if isinstance(exc.__cause__, RoughcutError):
+            raise exc.__cause__ from exc
+        if agent.interrupt_switch:
+            return None
+        raise ModelError(f"The model failed: {exc}") from exc
+
+
+def _refuses(answer: object) -> bool:
+    return str(answer).lstrip().upper().startswith(CANNOT)
+
+
+def _outcome(context: ToolContext, answer: str | None) -> Outcome:
+    if context.failure is not None:
+        raise context.failure
+    composition = context.composition
+    refused = answer is not None and _refuses(answer)
+    if refused and (composition is None or context.verdict is None):
+        raise NotUnderstood(_reason(answer))
+    if composition is None:
+        raise ModelError("The model used all its steps and never composed a program that runs.")
+    kind: type[Greenlit] | type[OutOfRounds] = Greenlit if context.green_lit and not refused else OutOfRounds
+    message = _reason(answer) if answer is not None else _why_stopped(context)
+    return kind(
+        composition.program,
+        composition.fingerprint,
+        composition.summary,
+        context.verdict,  # type: ignore[arg-type]  # a green light is a verdict
+        context.samples,
+        message,
+    )
+
+
+def _reason(answer: str | None) -> str:
+    text = (answer or "").strip()
+    return text[len(CANNOT) :].strip() if _refuses(text) else text
+
+
+def _why_stopped(context: ToolContext) -> str:
+    if context.out_of_rounds:
+        return f"No green light after {context.rounds} verdicts; the last composition is kept."
+    return "The model used all its steps before it gave a final answer; the last composition is kept."
+
+
+def _event(step: ActionStep) -> StepEvent:
+    output = step.model_output if isinstance(step.model_output, str) else ""
+    usage = step.token_usage
+    return StepEvent(
+        number=step.step_number,
+        thought=_thought(output),
+        code=step.code_action or "",
+        observation=step.observations or "",
+        error=str(step.error) if step.error else "",
+        input_tokens=usage.input_tokens if usage else 0,
+        output_tokens=usage.output_tokens if usage else 0,
+    )
+
+
+def _thought(output: str) -> str:
+    before_code = re.split(r"<code>|```", output, maxsplit=1)[0]
+    return before_code.strip().removeprefix("Thought:").strip()

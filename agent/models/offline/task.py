@@ -1,0 +1,51 @@
+"""Reads the task that the composer wrote: request, assets and, for a follow-up, the program so far."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from agent.domain import AssetKind
+
+
+@dataclass(frozen=True)
+class AssetFacts:
+    """What the task says of one asset."""
+
+    name: str
+    kind: AssetKind
+    duration_s: float | None = None
+    width: int | None = None
+    height: int | None = None
+    frame_rate: float | None = None
+    has_audio: bool = False
+
+
+@dataclass(frozen=True)
+class EditTask:
+    """The task as the offline model reads it."""
+
+    request: str
+    assets: tuple[AssetFacts, ...]
+    composition: str | None = None
+
+
+def read_task(text: str) -> EditTask:
+    """The task in `text`; raises `ValueError` if it has no request."""
+    request = _tag(text, "request")
+    if request is None:
+        raise ValueError("Expected a task with <request>…</request>, got none")
+    lines = (_tag(text, "assets") or "").splitlines()
+    assets = tuple(_facts(json.loads(line)) for line in lines if line.strip())
+    return EditTask(request, assets, _tag(text, "composition"))
+
+
+def _tag(text: str, name: str) -> str | None:
+    match = re.search(rf"<{name}>\n?(.*?)\n?</{name}>", text, re.DOTALL)
+    return match[1] if match else None
+
+
+def _facts(record: dict[str, object]) -> AssetFacts:
+    known = {key: value for key, value in record.items() if key in AssetFacts.__dataclass_fields__}
+    return AssetFacts(**{**known, "kind": AssetKind(str(record["kind"]))})  # type: ignore[arg-type]  # our own JSON

@@ -1,0 +1,171 @@
+"""Stores every reply of a model or judge as JSON lines, and plays them back without either."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from smolagents import ChatMessage, MessageRole, Model, TokenUsage
+
+from agent.domain import Judge, Judgement
+from agent.errors import ModelError
+from agent.models.answers import stop_waiting
+
+Speaker = Literal["model", "judge"]
+_JUDGEMENT = TypeAdapter(Judgement)
+_NO_MATCH_HINT = "The record is of another version or another session; run the edit again instead."
+
+
+class Reply(BaseModel):
+    """One line of the record: who replied what, and the digest of what it was asked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    speaker: Speaker
+    index: int
+    role: str
+    content: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    question_sha256: str
+
+
+class _Record:
+    """The lines of one speaker in a file that several may share."""
+
+    def __init__(self, path: Path, speaker: Speaker) -> None:
+        self._path = path
+        self._speaker = speaker
+        self._next = 0
+        self._lock = threading.Lock()
+
+    def append(self, question: str, role: str, content: str, usage: TokenUsage | None = None) -> None:
+        """Stores a reply before anyone acts on it."""
+        with self._lock:
+            reply = Reply(
+                speaker=self._speaker,
+                index=self._next,
+                role=role,
+                content=content,
+                input_tokens=usage.input_tokens if usage else 0,
+                output_tokens=usage.output_tokens if usage else 0,
+                question_sha256=question,
+            )
+            with self._path.open("a", encoding="utf-8") as lines:
+                lines.write(reply.model_dump_json() + "\n")
+            self._next += 1
+
+    def replies(self) -> list[Reply]:
+        """Every reply of the speaker; raises `ModelError` if the file is not a record."""
+        try:
+            lines = self._path.read_text(encoding="utf-8").splitlines()
+            replies = [Reply.model_validate_json(line) for line in lines if line.strip()]
+        except (OSError, ValidationError) as exc:
+            raise ModelError(f"Cannot read the record {self._path.name}: {exc}") from exc
+        return [reply for reply in replies if reply.speaker == self._speaker]
+
+    def next_reply(self, question: str) -> Reply:
+        """The reply that was given to this question; raises `ModelError` if another comes next, or none."""
+        with self._lock:
+            replies = self.replies()
+            if self._next >= len(replies):
+                raise ModelError(
+                    f"The record ends after {len(replies)} replies of the {self._speaker}.",
+                    hint=_NO_MATCH_HINT,
+                )
+            reply = replies[self._next]
+            if reply.question_sha256 != question:
+                raise ModelError(
+                    f"Reply {reply.index} of the {self._speaker} was given to another question.",
+                    hint=_NO_MATCH_HINT,
+                )
+            self._next += 1
+            return reply
+
+
+class RecordedModel(Model):
+    """Asks `inner` and stores each reply in `record`; made by `replay`, it asks nobody."""
+
+    def __init__(self, inner: Model | None, record: Path) -> None:
+        super().__init__(model_id=inner.model_id if inner else "recorded")
+        self._inner = inner
+        self._record = _Record(record, "model")
+
+    @classmethod
+    def replay(cls, record: Path) -> Self:
+        """A model that gives the replies of `record` again, to the same questions in the same order."""
+        return cls(None, record)
+
+    def generate(  # type: ignore[override]  # passes on whatever it is given
+        self,
+        messages: list[ChatMessage],
+        stop_sequences: list[str] | None = None,
+        **options: Any,  # noqa: ANN401  whatever the inner model takes
+    ) -> ChatMessage:
+        """The reply, stored or played back. Raises `ModelError` if the record does not fit."""
+        question = digest_messages(messages)
+        if self._inner is None:
+            reply = self._record.next_reply(question)
+            usage = TokenUsage(reply.input_tokens, reply.output_tokens)
+            return ChatMessage(role=MessageRole(reply.role), content=reply.content, token_usage=usage)
+        message = self._inner.generate(messages, stop_sequences=stop_sequences, **options)
+        role = MessageRole(message.role)
+        self._record.append(question, role.value, _text(message), message.token_usage)
+        return message
+
+    def cancel(self) -> None:
+        """Passes the wish on to a model that can be stopped."""
+        stop_waiting(self._inner)
+
+
+class RecordedJudge:
+    """A `Judge` that asks `inner` and stores its judgements in `record`; made by `replay`, it asks nobody."""
+
+    def __init__(self, inner: Judge | None, record: Path) -> None:
+        self._inner = inner
+        self._record = _Record(record, "judge")
+
+    @classmethod
+    def replay(cls, record: Path) -> Self:
+        """A judge that gives the judgements of `record` again."""
+        return cls(None, record)
+
+    @staticmethod
+    def has_replies(record: Path) -> bool:
+        """Whether a judge took part in what `record` holds."""
+        return bool(_Record(record, "judge").replies())
+
+    async def judge(self, request: str, summary_text: str, sheets: Sequence[bytes]) -> Judgement:
+        """The judgement, stored or played back. Pictures are no part of the question: encoders differ."""
+        question = _digest([request, summary_text])
+        if self._inner is None:
+            return _JUDGEMENT.validate_json(self._record.next_reply(question).content)
+        judgement = await self._inner.judge(request, summary_text, sheets)
+        self._record.append(question, MessageRole.ASSISTANT.value, _JUDGEMENT.dump_json(judgement).decode())
+        return judgement
+
+
+def digest_messages(messages: Sequence[ChatMessage]) -> str:
+    """SHA-256 of roles and texts, without the system prompt: other instructions give no other replay."""
+    return _digest(
+        [
+            [MessageRole(message.role).value, _text(message)]
+            for message in messages
+            if message.role != MessageRole.SYSTEM
+        ]
+    )
+
+
+def _digest(said: object) -> str:
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def _text(message: ChatMessage) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    return "\n".join(str(part.get("text", "")) for part in message.content or [])

@@ -1,0 +1,63 @@
+"""The texts given to models: instructions, the task, and prompts for common jobs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+
+from agent.domain import Asset
+
+_HERE = Path(__file__).parent
+_GUIDES = (_HERE.parent.parent / "llm.txt", _HERE.parent / "operator_page" / "llm.txt")
+"""In a checkout the guide is at the top; an installed package has the built page's copy."""
+
+
+def instructions() -> str:
+    """What is added to smolagents' own system prompt: our rules, then the guide to the operator page."""
+    return f"{_read('system.md')}\n\n{guide()}"
+
+
+def guide() -> str:
+    """`llm.txt`: how to drive the operator page."""
+    path = next((path for path in _GUIDES if path.is_file()), _GUIDES[0])
+    return path.read_text(encoding="utf-8")
+
+
+def task(request: str, assets: Sequence[Asset], previous_program: str | None) -> str:
+    """The task as tags that a model reads and the offline model parses."""
+    composition = f"\n<composition>\n{previous_program}\n</composition>" if previous_program else ""
+    facts = "\n".join(_facts(asset) for asset in assets)
+    return Template(_read("task.md")).substitute(request=request, assets=facts, composition=composition)
+
+
+def template_names() -> tuple[str, ...]:
+    """Names of the prompts for common jobs."""
+    return tuple(sorted(path.stem for path in (_HERE / "templates").glob("*.md")))
+
+
+def template(name: str) -> str:
+    """A prompt for a common job, to be sent as it is or changed; raises KeyError for an unknown name."""
+    if name not in template_names():
+        raise KeyError(f"Expected one of {', '.join(template_names())}, got {name!r}")
+    return _read(f"templates/{name}.md")
+
+
+def _facts(asset: Asset) -> str:
+    media = asset.media
+    facts: dict[str, object] = {"name": asset.name, "kind": str(asset.kind)}
+    if media is not None:
+        facts |= {
+            "duration_s": media.duration_s or None,
+            "width": media.width,
+            "height": media.height,
+            "frame_rate": media.frame_rate,
+            "has_audio": media.audio_codec is not None,
+        }
+    known = {name: value for name, value in facts.items() if value is not None}
+    return json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8").strip()

@@ -1,0 +1,159 @@
+"""The tool that composes: the program is checked, run on an empty composition, and told of in words."""
+
+from __future__ import annotations
+
+from smolagents import Tool
+
+from agent.browser.protocol import (
+    ClipSummary,
+    Composed,
+    CompositionSummary,
+    ConsoleLine,
+    Diagnostic,
+    Rejected,
+)
+from agent.errors import ModelError, PageError, RoughcutError
+from agent.tools.base import Composition, ToolContext, ToolFailed
+
+_SHOWN_DIAGNOSTICS = 12
+_SHOWN_CONSOLE_LINES = 20
+
+
+class VideoEditor(Tool):  # type: ignore[no-untyped-call]  # smolagents is half typed
+    """`video_editor(typescript)` for the model's Python code."""
+
+    name = "video_editor"
+    description = (
+        "Type-checks a whole TypeScript program and runs it on an empty composition. Returns 'COMPOSED' with "
+        "a summary (size, duration, layers, clips, warnings), or 'FAILED' with diagnostics by line; then the "
+        "previous composition stays. Nothing is rendered by this."
+    )
+    inputs = {"typescript": {"type": "string", "description": "The whole program, each time."}}  # noqa: RUF012
+    output_type = "string"
+
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._context = context
+
+    def forward(self, typescript: str) -> str:
+        """Composes in the event loop and waits for it."""
+        return self._context.bridge.call(
+            edit_video(self._context, typescript), self._context.compose_timeout_s
+        )
+
+
+async def edit_video(context: ToolContext, program: str) -> str:
+    """Composes `program` and describes the result; the text of a failure begins with FAILED.
+
+    Ends the edit when the page fails, or when the same failure comes three times in a row.
+    """
+    try:
+        result = await _check_and_compose(context, program)
+    except PageError as exc:
+        return _counted(context, f"FAILED: the page refused: {exc}")
+    except RoughcutError as exc:
+        context.fail(exc)
+        raise ToolFailed(f"FAILED: {exc}") from exc
+    if isinstance(result, Composed):
+        context.succeeded()
+        context.composition = Composition(program, result.fingerprint, result.summary)
+        await context.observer.composed(program, result)
+        return describe_composition(result)
+    await context.observer.rejected(program, result)
+    return _counted(context, describe_rejection(result, program))
+
+
+async def _check_and_compose(context: ToolContext, program: str) -> Composed | Rejected:
+    checked = await context.page.check(program)
+    if not checked.ok:
+        return Rejected(ok=False, reason="type_error", diagnostics=checked.diagnostics, console=())
+    return await context.page.compose(program)
+
+
+def _counted(context: ToolContext, failure: str) -> str:
+    if not context.failed_again(failure):
+        return failure
+    context.fail(
+        ModelError(
+            f"The model is looping on the same error: {failure}",
+            hint="Word the request differently, or use a stronger model.",
+        )
+    )
+    return f"{failure}\nThis is the same error again and again: the edit ends here."
+
+
+def describe_composition(composed: Composed) -> str:
+    """The composition in words, beginning with COMPOSED."""
+    lines = [f"COMPOSED {composed.fingerprint[:12]}", *_summary_lines(composed.summary)]
+    return "\n".join([*lines, *_console_lines(composed.console)])
+
+
+def describe_summary(summary: CompositionSummary) -> str:
+    """Size, duration, every clip and every warning, one a line."""
+    return "\n".join(_summary_lines(summary))
+
+
+def _summary_lines(summary: CompositionSummary) -> list[str]:
+    size = f"{summary.width}x{summary.height} pixels"
+    lines = [f"{size}, {summary.duration_seconds:g} s, background {summary.background}"]
+    for layer in summary.layers:
+        top = " (top)" if layer.index == 0 else ""
+        lines.append(f"layer {layer.index}{top}, {layer.mode}:")
+        lines.extend(f"  {_clip_line(clip)}" for clip in layer.clips)
+    lines.append("Warnings:" if summary.warnings else "No warnings.")
+    lines.extend(f"- [{warning.code}] {warning.message}" for warning in summary.warnings)
+    return lines
+
+
+def _clip_line(clip: ClipSummary) -> str:
+    parts = [clip.type, f"{clip.start_seconds:g}-{clip.end_seconds:g} s"]
+    if clip.asset:
+        parts.append(f"asset {clip.asset!r}")
+    if clip.text is not None:
+        parts.append(f"text {clip.text!r}")
+    if clip.box:
+        box = clip.box
+        parts.append(f"box x {box.x:g} y {box.y:g} w {box.width:g} h {box.height:g}")
+    if clip.font_size is not None:
+        parts.append(f"font size {clip.font_size:g}")
+    if clip.color:
+        parts.append(f"color {clip.color}")
+    if clip.opacity is not None and clip.opacity != 100:
+        parts.append(f"opacity {clip.opacity:g}")
+    if clip.muted:
+        parts.append("muted")
+    elif clip.volume is not None and clip.volume != 1:
+        parts.append(f"volume {clip.volume:g}")
+    if clip.animated:
+        parts.append(f"animated {', '.join(clip.animated)}")
+    if clip.transition:
+        parts.append(f"transition {clip.transition}")
+    if clip.disabled:
+        parts.append("disabled")
+    return ", ".join(parts)
+
+
+def describe_rejection(rejected: Rejected, program: str) -> str:
+    """Each diagnostic with the line it is about, beginning with FAILED."""
+    lines = [f"FAILED: the program was not composed ({rejected.reason}); the previous composition stays."]
+    for diagnostic in rejected.diagnostics[:_SHOWN_DIAGNOSTICS]:
+        lines.extend(_diagnostic_lines(diagnostic, program.splitlines()))
+    left_out = len(rejected.diagnostics) - _SHOWN_DIAGNOSTICS
+    if left_out > 0:
+        lines.append(f"… and {left_out} more.")
+    return "\n".join([*lines, *_console_lines(rejected.console)])
+
+
+def _diagnostic_lines(diagnostic: Diagnostic, program: list[str]) -> list[str]:
+    code = f"TS{diagnostic.code}" if diagnostic.code else "exception"
+    suggestion = f" {diagnostic.suggestion}" if diagnostic.suggestion else ""
+    lines = [f"line {diagnostic.line}:{diagnostic.column} {code}: {diagnostic.message}{suggestion}"]
+    if 1 <= diagnostic.line <= len(program):
+        lines.append(f"    {program[diagnostic.line - 1].strip()}")
+    return lines
+
+
+def _console_lines(console: tuple[ConsoleLine, ...]) -> list[str]:
+    if not console:
+        return []
+    return ["Console:", *(f"- {line.level}: {line.text}" for line in console[:_SHOWN_CONSOLE_LINES])]

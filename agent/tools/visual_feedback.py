@@ -1,0 +1,92 @@
+"""The tool that asks for a verdict: one frame a second by the encoder's own path, judged by the critic."""
+
+from __future__ import annotations
+
+from smolagents import Tool
+
+from agent.domain import Issue, Severity, Verdict
+from agent.errors import RoughcutError
+from agent.tools.base import ToolContext, ToolFailed
+
+SAMPLES_PER_SECOND = 1.0
+SAMPLE_WIDTH_PX = 640
+
+
+class VisualFeedback(Tool):  # type: ignore[no-untyped-call]  # smolagents is half typed
+    """`visual_feedback()` for the model's Python code."""
+
+    name = "visual_feedback"
+    description = (
+        "Judges the current composition by its frames at 1 fps. Returns 'GREEN LIGHT', which the final "
+        "answer needs, or 'NOT APPROVED' with issues: code, time, what is wrong, how to mend it. Rounds are limited."
+    )
+    inputs: dict[str, dict[str, str | type | bool]] = {}  # noqa: RUF012
+    output_type = "string"
+
+    def __init__(self, context: ToolContext) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._context = context
+
+    def forward(self) -> str:
+        """Samples and judges in the event loop and waits for it."""
+        return self._context.bridge.call(judge_composition(self._context), self._context.review_timeout_s)
+
+
+async def judge_composition(context: ToolContext) -> str:
+    """The verdict in words. A composition that was judged already costs no second round.
+
+    Raises `ToolFailed` when there is nothing to judge or no round left; ends the edit when page or critic
+    fail.
+    """
+    composition = context.composition
+    if composition is None:
+        raise ToolFailed("FAILED: nothing is composed yet; call video_editor(program) first.")
+    if context.verdict is not None and context.verdict.fingerprint == composition.fingerprint:
+        again = _describe(context, context.verdict)
+        return f"This composition was judged already, and is judged the same.\n{again}"
+    if context.out_of_rounds:
+        raise ToolFailed("FAILED: no rounds are left.")
+    try:
+        await _judge(context)
+    except RoughcutError as exc:
+        context.fail(exc)
+        raise ToolFailed(f"FAILED: {exc}") from exc
+    assert context.verdict is not None, "a judged composition has a verdict"
+    return _describe(context, context.verdict)
+
+
+async def _judge(context: ToolContext) -> None:
+    composition = context.composition
+    assert composition is not None, "checked by the caller"
+    samples = await context.page.sample(
+        fps=SAMPLES_PER_SECOND, width=SAMPLE_WIDTH_PX, frame_rate=context.frame_rate
+    )
+    verdict = await context.critic.review(
+        composition.fingerprint, context.request, composition.summary, samples, context.expectation
+    )
+    context.page.gate.record(verdict)
+    context.verdict, context.samples = verdict, samples
+    context.rounds += 1
+    await context.observer.reviewed(verdict, samples)
+
+
+def _describe(context: ToolContext, verdict: Verdict) -> str:
+    lines = [_headline(context, verdict)]
+    if verdict.summary:
+        lines.append(verdict.summary)
+    return "\n".join([*lines, *(describe_issue(issue) for issue in verdict.issues)])
+
+
+def _headline(context: ToolContext, verdict: Verdict) -> str:
+    if verdict.green_light:
+        return f"GREEN LIGHT (judged by {verdict.judged_by}): give the final answer to have it rendered."
+    left = context.rounds_allowed - context.rounds
+    return f"NOT APPROVED (judged by {verdict.judged_by}); {left} of {context.rounds_allowed} rounds left."
+
+
+def describe_issue(issue: Issue) -> str:
+    """One line: severity and code, time, what is wrong, how to mend it."""
+    severity = "BLOCKER" if issue.severity is Severity.BLOCKER else "WARNING"
+    at = f" at {issue.time_s:g} s" if issue.time_s is not None else ""
+    fix = f" Fix: {issue.suggested_fix}" if issue.suggested_fix else ""
+    return f"- [{severity} {issue.code}]{at}: {issue.message}{fix}"
