@@ -183,10 +183,6 @@ class CdpSession:
         """As `CdpConnection.on`, for this target."""
         self.connection.on(event, handler, session_id=self.session_id)
 
-    def sibling(self, session_id: str) -> CdpSession:
-        """Another session on the same socket."""
-        return CdpSession(self.connection, session_id)
-
 
 @dataclass(frozen=True)
 class _PendingCall:

@@ -47,9 +47,11 @@ async def open_operator_page(
     compose_timeout_s: float = _COMPOSE_TIMEOUT_S,
     render_timeout_s: float = _RENDER_TIMEOUT_S,
     folder: Traversable | None = None,
+    gate: RenderGate | None = None,
 ) -> AsyncIterator[OperatorPage]:
     """The operator page in the handle's tab, served from *folder* (default: the one in this package).
 
+    A *gate* that is passed in outlives the page: a green light is for a fingerprint, not for a tab.
     Raises `ProtocolMismatch` if it speaks another version, `SetupMissing` if the browser lacks H.264.
     """
     server = PageServer(folder or built_page())
@@ -62,7 +64,16 @@ async def open_operator_page(
         server.lock()
         description = await _describe(calls)
         _require_h264(description.codecs, handle.version)
-        yield OperatorPage(handle, calls, events, description, compose_timeout_s, render_timeout_s)
+        yield OperatorPage(
+            handle,
+            server,
+            calls,
+            events,
+            description=description,
+            compose_timeout_s=compose_timeout_s,
+            render_timeout_s=render_timeout_s,
+            gate=gate or RenderGate(),
+        )
     finally:
         await server.close()
 
@@ -73,19 +84,23 @@ class OperatorPage:
     def __init__(
         self,
         handle: BrowserHandle,
+        server: PageServer,
         calls: PageCalls,
         events: PageEvents,
+        *,
         description: protocol.Description,
         compose_timeout_s: float,
         render_timeout_s: float,
+        gate: RenderGate,
     ) -> None:
-        self.gate = RenderGate()
+        self.gate = gate
         self.description = description
         """What the page said of itself when it was opened."""
         self.fingerprint: str | None = None
         """Of the current composition."""
         self.summary: protocol.CompositionSummary | None = None
         self._handle = handle
+        self._server = server
         self._calls = calls
         self._events = events
         self._compose_timeout_s = compose_timeout_s
@@ -104,7 +119,12 @@ class OperatorPage:
                 if source is not None:
                     return await self._add(asset, source)
         upload_id = await upload(
-            self._calls, asset.page_path, name=asset.name, sha256=asset.page_sha256, on_bytes=on_bytes
+            self._calls,
+            self._server,
+            asset.page_path,
+            name=asset.name,
+            sha256=asset.page_sha256,
+            on_bytes=on_bytes,
         )
         return await self._add(asset, protocol.FromUpload(upload_id=upload_id))
 

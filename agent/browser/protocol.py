@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 PROTOCOL_VERSION = 1
 EVENT_BINDING = "roughcutEvent"
 FILE_INPUT_ID = "operator-files"
+UPLOAD_PATH = "/uploads"
 
 AssetKindName = Literal["video", "audio", "image", "captions", "font"]
 ConsoleLevel = Literal["log", "info", "warn", "error"]
@@ -95,6 +96,16 @@ class AddAssetRequest(Message):
     sha256: str
     from_: Annotated[FromInput | FromUpload, Field(alias="from")]
     font: FontFace | None = None
+
+
+class ReceiveUploadRequest(Message):
+    """A file that the agent offers in pieces at `UPLOAD_PATH/<upload_id>/<n>`."""
+
+    upload_id: str
+    name: str
+    pieces: int
+    size_bytes: int
+    sha256: str
 
 
 class AssetInfo(Message):

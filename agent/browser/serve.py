@@ -6,7 +6,8 @@ import asyncio
 import base64
 import importlib.resources
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -17,6 +18,8 @@ from agent.errors import BrowserError, SetupMissing
 log = logging.getLogger(__name__)
 
 ORIGIN = "https://roughcut.invalid"
+
+ReadPiece = Callable[[int], bytes]
 
 _MIME_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -76,15 +79,24 @@ class PageServer:
     def __init__(self, folder: Traversable) -> None:
         self._folder = folder
         self._locked = False
+        self._offers: dict[str, ReadPiece] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     async def attach(self, session: CdpSession) -> None:
-        """Take over the requests of *session* and of every worker that it will start."""
-        session.on("Target.attachedToTarget", lambda event: self._start(self._adopt(session, event)))
-        await session.call(
-            "Page.addScriptToEvaluateOnNewDocument", {"source": _WITHOUT_WEBRTC, "runImmediately": True}
-        )
-        await self._intercept(session)
+        """Take over the requests of *session*, its workers' among them."""
+        session.on("Fetch.requestPaused", lambda event: self._start(self._answer(session, event)))
+        await session.call("Page.enable")
+        await session.call("Page.addScriptToEvaluateOnNewDocument", {"source": _WITHOUT_WEBRTC})
+        await session.call("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
+
+    @contextmanager
+    def offering(self, path: str, read_piece: ReadPiece) -> Iterator[None]:
+        """Answer requests for `<path>/<n>` with piece n meanwhile."""
+        self._offers[path] = read_piece
+        try:
+            yield
+        finally:
+            del self._offers[path]
 
     def lock(self) -> None:
         """Refuse every further navigation of the tab."""
@@ -95,18 +107,6 @@ class PageServer:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-
-    async def _intercept(self, session: CdpSession) -> None:
-        session.on("Fetch.requestPaused", lambda event: self._start(self._answer(session, event)))
-        await session.call("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
-        await session.call(
-            "Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}
-        )
-
-    async def _adopt(self, parent: CdpSession, event: Json) -> None:
-        worker = parent.sibling(event["sessionId"])
-        await self._intercept(worker)
-        await worker.call("Runtime.runIfWaitingForDebugger")
 
     async def _answer(self, session: CdpSession, event: Json) -> None:
         request_id, url = event["requestId"], event["request"]["url"]
@@ -124,12 +124,21 @@ class PageServer:
         return f"{parts.scheme}://{parts.netloc}" == ORIGIN and request["method"] in ("GET", "HEAD")
 
     async def _response(self, url: str) -> Json:
-        path = PurePosixPath(unquote(urlsplit(url).path).lstrip("/") or "index.html")
-        file = None if ".." in path.parts else self._folder.joinpath(*path.parts)
-        if file is None or not file.is_file():
+        path = PurePosixPath(unquote(urlsplit(url).path))
+        try:
+            if (offer := self._offers.get(str(path.parent))) and path.name.isdecimal():
+                body = await asyncio.to_thread(offer, int(path.name))
+            else:
+                path = path if path.name else path / "index.html"
+                body = await asyncio.to_thread(self._file(path).read_bytes)
+        except OSError:
             return _response(404, b"", "text/plain")
-        body = await asyncio.to_thread(file.read_bytes)
         return _response(200, body, _MIME_TYPES.get(path.suffix, "application/octet-stream"))
+
+    def _file(self, path: PurePosixPath) -> Traversable:
+        if ".." in path.parts:
+            raise FileNotFoundError(path)
+        return self._folder.joinpath(*path.parts[1:])
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(_quietly(work))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import math
 import os
 import secrets
 from collections import deque
@@ -13,8 +14,11 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from agent.browser import protocol
 from agent.browser.calls import PageCalls
 from agent.browser.cdp import CdpError, CdpSession, CdpTimeout
+from agent.browser.messages import wire
+from agent.browser.serve import PageServer
 from agent.errors import BrowserError, OutputRefused, PageClosed, PageError, TransferFailed
 
 OnBytes = Callable[[int, int], None]
@@ -22,31 +26,54 @@ OnBytes = Callable[[int, int], None]
 
 _T = TypeVar("_T")
 
-_UPLOAD_CHUNK_BYTES = 384 << 10
-_DOWNLOAD_CHUNK_BYTES = 1 << 20
+_PIECE_BYTES = 512 << 10
+_CHUNK_BYTES = 256 << 10
+_SLOWEST_BYTES_PER_S = 1e6
 _CHUNKS_ON_THE_WAY = 4
 _CALL_TIMEOUT_S = 60.0
 
 
 async def upload(
-    calls: PageCalls, path: Path, *, name: str, sha256: str, on_bytes: OnBytes | None = None
+    calls: PageCalls,
+    server: PageServer,
+    path: Path,
+    *,
+    name: str,
+    sha256: str,
+    on_bytes: OnBytes | None = None,
 ) -> str:
-    """Send the file at *path* to the page; the upload's id comes back.
+    """Have the page fetch the file at *path*; the upload's id comes back.
 
-    Memory holds a few chunks. Raises `TransferFailed` if the connection is cut, or if what arrived is not
+    Memory holds a few pieces. Raises `TransferFailed` if the connection is cut, or if what arrived is not
     what *sha256* says; the page then keeps nothing of it.
     """
+    upload_id = secrets.token_hex(8)
     size_bytes = path.stat().st_size
-    async with _translated(f"{name} could not be sent"):
-        begun = await _call(calls, "beginUpload", name=name, sizeBytes=size_bytes)
-        upload_id = str(begun["uploadId"])
-        try:
-            await _send(calls, path, upload_id, size_bytes, on_bytes)
-            await _call(calls, "finishUpload", uploadId=upload_id, sha256=sha256)
-        except BaseException:
-            with suppress(BrowserError):
-                await _call(calls, "abortUpload", uploadId=upload_id)
-            raise
+
+    def piece(index: int) -> bytes:
+        with path.open("rb") as file:
+            file.seek(index * _PIECE_BYTES)
+            content = file.read(_PIECE_BYTES)
+        if on_bytes:
+            on_bytes(min(index * _PIECE_BYTES + len(content), size_bytes), size_bytes)
+        return content
+
+    request = protocol.ReceiveUploadRequest(
+        upload_id=upload_id,
+        name=name,
+        pieces=math.ceil(size_bytes / _PIECE_BYTES),
+        size_bytes=size_bytes,
+        sha256=sha256,
+    )
+    with server.offering(f"{protocol.UPLOAD_PATH}/{upload_id}", piece):
+        async with _translated(f"{name} could not be sent"):
+            try:
+                limit_s = _CALL_TIMEOUT_S + size_bytes / _SLOWEST_BYTES_PER_S
+                await calls.call("receiveUpload", wire(request), timeout_s=limit_s)
+            except (asyncio.CancelledError, PageError):
+                with suppress(BrowserError):
+                    await calls.call("abortUpload", {"uploadId": upload_id}, timeout_s=_CALL_TIMEOUT_S)
+                raise
     return upload_id
 
 
@@ -77,26 +104,11 @@ async def download(
         aside.unlink(missing_ok=True)
 
 
-async def _send(
-    calls: PageCalls, path: Path, upload_id: str, size_bytes: int, on_bytes: OnBytes | None
-) -> None:
-    def writes() -> Iterator[Coroutine[object, object, dict[str, object]]]:
-        with path.open("rb") as file:
-            while chunk := file.read(_UPLOAD_CHUNK_BYTES):
-                text = base64.b64encode(chunk).decode("ascii")
-                yield _call(calls, "writeUpload", uploadId=upload_id, base64=text)
-
-    async with aclosing(_pipelined(writes())) as answers:
-        async for answer in answers:
-            if on_bytes:
-                on_bytes(int(str(answer["receivedBytes"])), size_bytes)
-
-
 async def _receive(
     session: CdpSession, blob: str, aside: Path, size_bytes: int, on_bytes: OnBytes | None
 ) -> str:
     """Write the blob to *aside*, down to the disk; its SHA-256 comes back."""
-    reads = (_read(session, blob, offset) for offset in range(0, size_bytes, _DOWNLOAD_CHUNK_BYTES))
+    reads = (_read(session, blob, offset) for offset in range(0, size_bytes, _CHUNK_BYTES))
     digest = hashlib.sha256()
     with aside.open("xb") as file:
         async with aclosing(_pipelined(reads)) as chunks:
@@ -113,7 +125,7 @@ async def _receive(
 async def _read(session: CdpSession, blob: str, offset: int) -> bytes:
     answer = await session.call(
         "IO.read",
-        {"handle": blob, "offset": offset, "size": _DOWNLOAD_CHUNK_BYTES},
+        {"handle": blob, "offset": offset, "size": _CHUNK_BYTES},
         timeout_s=_CALL_TIMEOUT_S,
     )
     return base64.b64decode(answer["data"]) if answer.get("base64Encoded") else answer["data"].encode()
@@ -147,11 +159,6 @@ async def _pipelined(calls: Iterator[Coroutine[object, object, _T]]) -> AsyncGen
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-
-
-async def _call(calls: PageCalls, method: str, **request: object) -> dict[str, object]:
-    answer = await calls.call(method, request, timeout_s=_CALL_TIMEOUT_S)
-    return answer if isinstance(answer, dict) else {}
 
 
 @asynccontextmanager
