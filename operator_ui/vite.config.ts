@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, type UserConfig } from 'vite';
 import { agentNotes } from './plugins/agent_notes.ts';
 import { buildFacts } from './plugins/build_facts.ts';
 import { coreTypesFile, programTypes } from './plugins/program_types.ts';
@@ -7,7 +7,13 @@ import { coreTypesFile, programTypes } from './plugins/program_types.ts';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const packages = here('node_modules');
 
-export default defineConfig({
+const common: UserConfig = {
+  base: './',
+  assetsInclude: ['**/*.mkv'],
+};
+
+const operatorPage: UserConfig = {
+  ...common,
   plugins: [coreTypesFile(packages), buildFacts(here('src/protocol.ts'), packages), agentNotes(here('../llm.txt'))],
   // A worker that imports nothing at run time needs no second request past the agent's interception.
   worker: { format: 'iife', plugins: () => [programTypes(packages)] },
@@ -20,4 +26,13 @@ export default defineConfig({
     modulePreload: false,
     chunkSizeWarningLimit: 12_000,
   },
-});
+};
+
+/** core called directly, for tests and benchmarks. */
+const referencePage: UserConfig = {
+  ...common,
+  root: here('reference'),
+  build: { outDir: here('../build/reference_page'), emptyOutDir: true, target: 'chrome120', modulePreload: false },
+};
+
+export default defineConfig(({ mode }) => (mode === 'reference' ? referencePage : operatorPage));

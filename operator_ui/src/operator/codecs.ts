@@ -1,125 +1,122 @@
-/** Which codecs work here: each one encodes a frame and decodes what came out. */
+/** Which codecs work here: each encoder makes a frame, each decoder reads a real file of its codec. */
+import { ALL_FORMATS, AudioSampleSink, BufferSource, Input, VideoSampleSink } from 'mediabunny';
 import type { CodecReport } from '../protocol';
+import { decodeBase64 } from './base64';
 
-const VIDEO_CODECS: Readonly<Record<string, string>> = {
+const VIDEO_ENCODERS: Readonly<Record<string, string>> = {
   avc: 'avc1.42001f',
   hevc: 'hvc1.1.6.L93.B0',
   vp8: 'vp8',
   vp9: 'vp09.00.10.08',
   av1: 'av01.0.04M.08',
 };
-const AUDIO_CODECS: Readonly<Record<string, string>> = { aac: 'mp4a.40.2', opus: 'opus', flac: 'flac', pcm: 'pcm-s16' };
+const AUDIO_ENCODERS: Readonly<Record<string, string>> = { aac: 'mp4a.40.2', opus: 'opus' };
+const SAMPLES = import.meta.glob<string>('./codec_samples/*.{mp4,webm,m4a,mp3,mkv,ogg}', {
+  query: '?inline',
+  import: 'default',
+  eager: true,
+});
 const PROBE_LIMIT_MS = 8000;
 const SIZE = { width: 320, height: 240 };
 const SOUND = { sampleRate: 48_000, numberOfChannels: 2 };
 const SOUND_FRAMES = 4800;
 
 export async function probeCodecs(): Promise<CodecReport> {
-  const [video, audio] = await Promise.all([
-    probeAll(VIDEO_CODECS, encodeVideo, decodeVideo),
-    probeAll(AUDIO_CODECS, encodeAudio, decodeAudio),
+  const samples = Object.entries(SAMPLES).map(([path, url]) => [codecOf(path), url] as const);
+  const [videoEncode, audioEncode, videoDecode, audioDecode] = await Promise.all([
+    working(Object.entries(VIDEO_ENCODERS), encodeVideo),
+    working(Object.entries(AUDIO_ENCODERS), encodeAudio),
+    working(samples, decodeVideo),
+    working(samples, decodeAudio),
   ]);
-  return {
-    videoEncode: video.encode,
-    videoDecode: video.decode,
-    audioEncode: audio.encode,
-    audioDecode: audio.decode,
-  };
+  return { videoEncode, videoDecode, audioEncode, audioDecode };
 }
 
-interface Encoded<Chunk, Config> {
-  chunk: Chunk;
-  config: Config;
+/** Names whose probe succeeds in time. Why another fails does not matter to the report. */
+async function working(
+  candidates: readonly (readonly [name: string, value: string])[],
+  probe: (value: string) => Promise<boolean>,
+): Promise<string[]> {
+  const names = candidates.map(async ([name, value]) => ((await inTime(probe(value))) ? [name] : []));
+  return (await Promise.all(names)).flat().sort();
 }
 
-async function probeAll<Chunk, Config>(
-  codecs: Readonly<Record<string, string>>,
-  encode: (codec: string) => Promise<Encoded<Chunk, Config>>,
-  decode: (encoded: Encoded<Chunk, Config>) => Promise<void>,
-): Promise<{ encode: string[]; decode: string[] }> {
-  const works: { encode: string[]; decode: string[] } = { encode: [], decode: [] };
-  const probes = Object.entries(codecs).map(async ([name, codec]) => {
-    const encoded = await orUndefined(encode(codec));
-    if (!encoded) return;
-    works.encode.push(name);
-    if (await orUndefined(decode(encoded).then(() => true))) works.decode.push(name);
-  });
-  await Promise.all(probes);
-  return { encode: works.encode.sort(), decode: works.decode.sort() };
+function inTime(probe: Promise<boolean>): Promise<boolean> {
+  const limit = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PROBE_LIMIT_MS));
+  return Promise.race([probe.catch(() => false), limit]);
 }
 
-/** A codec that fails or hangs does not work here; why does not matter to the report. */
-async function orUndefined<Result>(work: Promise<Result>): Promise<Result | undefined> {
-  const limit = new Promise<undefined>((resolve) => setTimeout(resolve, PROBE_LIMIT_MS));
-  return Promise.race([work.catch(() => undefined), limit]);
-}
-
-function encodeVideo(codec: string): Promise<Encoded<EncodedVideoChunk, VideoDecoderConfig>> {
-  return firstOutput((output, error) => {
-    const encoder = new VideoEncoder({
-      output: (chunk, metadata) => output({ chunk, config: metadata?.decoderConfig ?? { codec } }),
-      error,
-    });
-    encoder.configure({ codec, ...SIZE, bitrate: 500_000, framerate: 30 });
-    const frame = blankFrame();
-    encoder.encode(frame, { keyFrame: true });
-    frame.close();
+async function encodeVideo(codec: string): Promise<boolean> {
+  const config = { codec, ...SIZE, bitrate: 500_000, framerate: 30 };
+  if (!(await VideoEncoder.isConfigSupported(config)).supported) return false;
+  return putsOut((output, error) => {
+    const encoder = new VideoEncoder({ output, error });
+    encoder.configure(config);
+    using frame = disposable(blankFrame());
+    encoder.encode(frame.value, { keyFrame: true });
     return encoder;
   });
 }
 
-async function decodeVideo({ chunk, config }: Encoded<EncodedVideoChunk, VideoDecoderConfig>): Promise<void> {
-  const frame = await firstOutput<VideoFrame>((output, error) => {
-    const decoder = new VideoDecoder({ output, error });
-    decoder.configure(config);
-    decoder.decode(chunk);
-    return decoder;
-  });
-  frame.close();
-}
-
-function encodeAudio(codec: string): Promise<Encoded<EncodedAudioChunk, AudioDecoderConfig>> {
-  return firstOutput((output, error) => {
-    const encoder = new AudioEncoder({
-      output: (chunk, metadata) => output({ chunk, config: metadata?.decoderConfig ?? { codec, ...SOUND } }),
-      error,
-    });
-    encoder.configure({ codec, ...SOUND, bitrate: 128_000 });
-    const sound = silence();
-    encoder.encode(sound);
-    sound.close();
+async function encodeAudio(codec: string): Promise<boolean> {
+  const config = { codec, ...SOUND, bitrate: 128_000 };
+  if (!(await AudioEncoder.isConfigSupported(config)).supported) return false;
+  return putsOut((output, error) => {
+    const encoder = new AudioEncoder({ output, error });
+    encoder.configure(config);
+    using sound = disposable(silence());
+    encoder.encode(sound.value);
     return encoder;
   });
 }
 
-async function decodeAudio({ chunk, config }: Encoded<EncodedAudioChunk, AudioDecoderConfig>): Promise<void> {
-  const sound = await firstOutput<AudioData>((output, error) => {
-    const decoder = new AudioDecoder({ output, error });
-    decoder.configure(config);
-    decoder.decode(chunk);
-    return decoder;
-  });
-  sound.close();
+async function decodeVideo(url: string): Promise<boolean> {
+  using input = openSample(url);
+  const track = await input.getPrimaryVideoTrack();
+  if (!track) return false;
+  const frame = await new VideoSampleSink(track).getSample(await track.getFirstTimestamp());
+  frame?.close();
+  return frame !== null;
 }
 
-interface Codec {
+async function decodeAudio(url: string): Promise<boolean> {
+  using input = openSample(url);
+  const track = await input.getPrimaryAudioTrack();
+  if (!track) return false;
+  const sound = await new AudioSampleSink(track).getSample(await track.getFirstTimestamp());
+  sound?.close();
+  return sound !== null;
+}
+
+function openSample(url: string): Input {
+  const source = new BufferSource(decodeBase64(url.slice(url.indexOf(',') + 1)));
+  return new Input({ source, formats: ALL_FORMATS });
+}
+
+interface Encoder {
   flush(): Promise<void>;
   close(): void;
   readonly state: CodecState;
 }
 
-/** The first thing a codec puts out; the codec is closed afterwards. */
-async function firstOutput<Output>(
-  start: (output: (value: Output) => void, error: (reason: Error) => void) => Codec,
-): Promise<Output> {
-  const { promise, resolve, reject } = Promise.withResolvers<Output>();
-  const codec = start(resolve, reject);
-  codec.flush().then(() => reject(new Error('The codec put out nothing')), reject);
+/** Whether an encoder puts out anything by the time it is flushed; it is closed afterwards. */
+async function putsOut(start: (output: () => void, error: () => void) => Encoder): Promise<boolean> {
+  let worked = false;
+  const markAsWorking = (): void => {
+    worked = true;
+  };
+  const encoder = start(markAsWorking, () => {});
   try {
-    return await promise;
+    await encoder.flush();
+    return worked;
   } finally {
-    if (codec.state !== 'closed') codec.close();
+    if (encoder.state !== 'closed') encoder.close();
   }
+}
+
+/** What is closed at the end of its block; browsers' own frames are not `Disposable`. */
+function disposable<Value extends { close(): void }>(value: Value): Disposable & { value: Value } {
+  return { value, [Symbol.dispose]: () => value.close() };
 }
 
 function blankFrame(): VideoFrame {
@@ -131,4 +128,8 @@ function blankFrame(): VideoFrame {
 function silence(): AudioData {
   const data = new Float32Array(SOUND_FRAMES * SOUND.numberOfChannels);
   return new AudioData({ format: 'f32-planar', ...SOUND, numberOfFrames: SOUND_FRAMES, timestamp: 0, data });
+}
+
+function codecOf(path: string): string {
+  return path.replace(/^.*\//, '').replace(/\.[^.]+$/, '');
 }

@@ -4,30 +4,23 @@
  */
 import * as core from '@diffusionstudio/core';
 
-/** The frame source of one video clip for one renderer. */
-export interface VideoDecoderInternals {
-  canvasSink: {
-    canvasesAtTimestamps(times: Iterable<number>): AsyncGenerator<DecodedCanvas | null, void, unknown>;
-  };
+/** Where a video clip has its frames from, for one renderer. */
+export interface ClipFrames {
+  /** Resolves when the frame at *seconds* of the footage is there. */
   seekTo(seconds: number): Promise<void>;
-  getBestFrameFor(seconds: number): DecodedCanvas | null;
+  getBestFrameFor(seconds: number): DrawableFrame | null;
   reset(): void;
 }
 
-export interface DecodedCanvas {
-  canvas: HTMLCanvasElement | OffscreenCanvas;
-  timestamp: number;
-  duration: number;
+/** What core draws: it takes `canvas` for the image, whatever its kind. */
+export interface DrawableFrame {
+  canvas: CanvasImageSource;
 }
 
-/** Sampling replaces how a clip's frames are fetched (`sample/planned_decoder.ts`). */
-export function videoDecoderOf(clip: core.VideoClip, renderer: core.Renderer): VideoDecoderInternals {
-  const { videoDecoders } = clip as unknown as {
-    videoDecoders: WeakMap<core.Renderer, VideoDecoderInternals>;
-  };
-  const decoder = videoDecoders.get(renderer);
-  if (!decoder) throw new Error('Expected an initialised video clip');
-  return decoder;
+/** A clip keeps one decoder for each renderer; the passes bring their own (`frames/planned_frames.ts`). */
+export function setClipFrames(clip: core.VideoClip, renderer: core.Renderer, frames: ClipFrames): void {
+  const { videoDecoders } = clip as unknown as { videoDecoders: WeakMap<core.Renderer, ClipFrames> };
+  videoDecoders.set(renderer, frames);
 }
 
 /** The clips a layer showed last, which it leaves when they end; shared by all renderers of the layer. */
@@ -79,29 +72,24 @@ export function offlineRenderer(composition: core.Composition, resolution = 1): 
   return new core.Renderer({ ...composition.settings, resolution, context });
 }
 
-/** Runs *work* while clips get no sound decoder, which core's picture path asks for and does not need. */
-export async function withoutSound<Result>(work: () => Promise<Result>): Promise<Result> {
-  const { initRenderer } = core.AudioClip.prototype;
-  core.AudioClip.prototype.initRenderer = async () => {};
+/** Runs *work* while each of *clips* has methods of its own in place of its class's. */
+export async function replacingClipMethods<Clip extends core.Clip, Result>(
+  clips: readonly Clip[],
+  methodsOf: (clip: Clip) => Partial<Clip>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const replaced = clips.map((clip) => [clip, methodsOf(clip)] as const);
+  for (const [clip, methods] of replaced) Object.assign(clip, methods);
   try {
     return await work();
   } finally {
-    core.AudioClip.prototype.initRenderer = initRenderer;
+    for (const [clip, methods] of replaced) for (const name of Object.keys(methods)) Reflect.deleteProperty(clip, name);
   }
 }
 
 /** Runs *work* while video clips are heard and not decoded: they act as the audio clips they inherit from. */
-export async function withoutPicture<Result>(clips: core.Clip[], work: () => Promise<Result>): Promise<Result> {
-  const videos = clips.filter((clip) => clip instanceof core.VideoClip);
+export function withoutPicture<Result>(clips: readonly core.Clip[], work: () => Promise<Result>): Promise<Result> {
   const { initRenderer, update, ambientUpdate, exit, deinitRenderer } = core.AudioClip.prototype;
-  for (const clip of videos) Object.assign(clip, { initRenderer, update, ambientUpdate, exit, deinitRenderer });
-  try {
-    return await work();
-  } finally {
-    for (const clip of videos) {
-      for (const name of ['initRenderer', 'update', 'ambientUpdate', 'exit', 'deinitRenderer'] as const) {
-        Reflect.deleteProperty(clip, name);
-      }
-    }
-  }
+  const videos = clips.filter((clip) => clip instanceof core.VideoClip);
+  return replacingClipMethods(videos, () => ({ initRenderer, update, ambientUpdate, exit, deinitRenderer }), work);
 }

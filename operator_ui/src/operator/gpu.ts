@@ -11,3 +11,11 @@ export function probeGpu(): GpuReport {
   context.getExtension('WEBGL_lose_context')?.loseContext();
   return { webgl2: true, renderer, hardware: !SOFTWARE.test(renderer) };
 }
+
+let gpu: boolean | undefined;
+
+/** Whether drawing runs in hardware; asked once. */
+export function hasGpu(): boolean {
+  gpu ??= probeGpu().hardware;
+  return gpu;
+}

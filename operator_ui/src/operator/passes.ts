@@ -19,6 +19,12 @@ export function frameCount(durationSeconds: number, framesPerSecond: number): nu
   return Math.floor(durationSeconds * framesPerSecond);
 }
 
+/** When those frames are drawn. */
+export function frameTimes(durationSeconds: number, framesPerSecond: number): number[] {
+  const frames = frameCount(durationSeconds, framesPerSecond);
+  return Array.from({ length: frames }, (_, index) => index / framesPerSecond);
+}
+
 /** Draws the frame at *seconds* the way core's encoder does. */
 export async function drawFrame(
   { composition }: Composed,

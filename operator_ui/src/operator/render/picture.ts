@@ -1,10 +1,11 @@
 /** The picture pass: core's own encoder with its audio off, into a file on the browser's disk. */
 import * as core from '@diffusionstudio/core';
 import type { Composed } from '../compose/composition';
-import { setLicenseKey, withoutSound } from '../core_internals';
+import { setLicenseKey } from '../core_internals';
 import type { DiskFile } from '../disk';
 import { OperatorError } from '../errors';
-import { beginPass } from '../passes';
+import { withPlannedFrames } from '../frames/picture_only';
+import { beginPass, frameTimes } from '../passes';
 import type { RenderPlan } from './plan';
 
 /** The encoder makes an audio context even for no audio; this is the smallest, and Opus exists everywhere. */
@@ -30,7 +31,9 @@ export async function encodePicture(
   beginPass(composed);
   setLicenseKey(composition, plan.licenseKey);
   try {
-    const result = await withoutSound(() => encoder.render(file.handle));
+    const result = await withPlannedFrames(composition, frameTimes(composition.duration, fps), () =>
+      encoder.render(file.handle),
+    );
     if (result.type === 'error') throw result.error;
     if (result.type === 'canceled') throw new OperatorError('canceled', 'Stopped on request');
   } finally {

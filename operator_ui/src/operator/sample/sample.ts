@@ -1,11 +1,10 @@
 /** Frames of a composition as JPEG, drawn the way the encoder draws them. */
-import * as core from '@diffusionstudio/core';
 import type { SampledFrame, SampleRequest } from '../../protocol';
 import { encodeBase64 } from '../base64';
 import type { Composed } from '../compose/composition';
-import { offlineRenderer, withoutSound } from '../core_internals';
+import { offlineRenderer } from '../core_internals';
+import { withPlannedFrames } from '../frames/picture_only';
 import { beginPass, drawFrame, throwIfCanceled } from '../passes';
-import { planFrames } from './planned_decoder';
 import { DEFAULT_FRAME_RATE, sampledFrames } from './times';
 
 const DEFAULT_WIDTH = 640;
@@ -23,32 +22,34 @@ export async function sampleFrames(
   const frameRate = request.frameRate ?? DEFAULT_FRAME_RATE;
   const indexes = sampledFrames(request, composition.duration);
   const times = indexes.map((index) => index / frameRate);
-  const renderer = offlineRenderer(composition);
-  const frames: Promise<SampledFrame>[] = [];
-  beginPass(composed);
-  try {
-    await initRenderer(composition, renderer, times);
-    for (const [position, frameIndex] of indexes.entries()) {
+  return withPlannedFrames(composition, times, async () => {
+    const pictures: Promise<Jpeg>[] = [];
+    for await (const canvas of drawnFrames(composed, times)) {
       throwIfCanceled(signal);
-      const timestampSeconds = frameIndex / frameRate;
-      await drawFrame(composed, renderer, timestampSeconds);
-      const small = shrink(renderer.canvas, request.width ?? DEFAULT_WIDTH);
-      frames.push(jpeg(small).then((picture) => ({ timestampSeconds, frameIndex, ...picture })));
-      await frames.at(-MOST_PENDING);
-      onProgress(position + 1, indexes.length);
+      pictures.push(jpeg(shrink(canvas, request.width ?? DEFAULT_WIDTH)));
+      await pictures.at(-MOST_PENDING);
+      onProgress(pictures.length, indexes.length);
     }
-    return await Promise.all(frames);
-  } finally {
-    for (const clip of composition.clips) await clip.deinitRenderer(renderer);
-    beginPass(composed);
-  }
+    const encoded = await Promise.all(pictures);
+    return encoded.map((picture, at) => ({ timestampSeconds: times[at] ?? 0, frameIndex: indexes[at] ?? 0, ...picture }));
+  });
 }
 
-async function initRenderer(composition: core.Composition, renderer: core.Renderer, times: number[]): Promise<void> {
-  await withoutSound(async () => {
-    for (const clip of composition.clips) await clip.initRenderer(renderer);
-  });
-  for (const clip of composition.clips) if (clip instanceof core.VideoClip) planFrames(clip, renderer, times);
+/** The composition's canvas once for each of *times*; its content goes with the next one. */
+async function* drawnFrames(composed: Composed, times: readonly number[]): AsyncGenerator<HTMLCanvasElement, void> {
+  const { clips } = composed.composition;
+  const renderer = offlineRenderer(composed.composition);
+  beginPass(composed);
+  try {
+    for (const clip of clips) await clip.initRenderer(renderer);
+    for (const seconds of times) {
+      await drawFrame(composed, renderer, seconds);
+      yield renderer.canvas;
+    }
+  } finally {
+    for (const clip of clips) await clip.deinitRenderer(renderer);
+    beginPass(composed);
+  }
 }
 
 function shrink(canvas: HTMLCanvasElement, wantedWidth: number): OffscreenCanvas {
@@ -62,7 +63,9 @@ function shrink(canvas: HTMLCanvasElement, wantedWidth: number): OffscreenCanvas
   return small;
 }
 
-async function jpeg(canvas: OffscreenCanvas): Promise<Pick<SampledFrame, 'width' | 'height' | 'jpegBase64'>> {
+type Jpeg = Pick<SampledFrame, 'width' | 'height' | 'jpegBase64'>;
+
+async function jpeg(canvas: OffscreenCanvas): Promise<Jpeg> {
   const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: JPEG_QUALITY });
   const bytes = new Uint8Array(await blob.arrayBuffer());
   return { width: canvas.width, height: canvas.height, jpegBase64: encodeBase64(bytes) };
