@@ -18,7 +18,8 @@ class VisualFeedback(Tool):  # type: ignore[no-untyped-call]  # smolagents is ha
     name = "visual_feedback"
     description = (
         "Judges the current composition by its frames at 1 fps. Returns 'GREEN LIGHT', which the final "
-        "answer needs, or 'NOT APPROVED' with issues: code, time, what is wrong, how to mend it. Rounds are limited."
+        "answer needs, or 'NOT APPROVED' with issues: code, time, what is wrong, how to mend it. Rounds are "
+        "limited."
     )
     inputs: dict[str, dict[str, str | type | bool]] = {}  # noqa: RUF012
     output_type = "string"
