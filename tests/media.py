@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 BUNNY = ROOT / "tests" / "data" / "big_buck_bunny_720p_5s.mp4"
 CACHE = ROOT / ".cache" / "test-media"
 _LIMIT_S = 120
-_FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf"
+FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf")
 _X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p")
 
 
@@ -43,7 +43,7 @@ def cached(recipe: Sequence[object], make: Callable[[Path], None], *, suffix: st
 def counter_source(seconds: float, *, size: str = "640x360", rate: str = "30") -> list[str]:
     """Input of ffmpeg: a moving test picture with the frame number drawn large in its middle."""
     counter = (
-        f"drawtext=fontfile={_FONT}:text='%{{eif\\:n\\:d\\:4}}':fontsize=h/4:fontcolor=white:"
+        f"drawtext=fontfile={FONT}:text='%{{eif\\:n\\:d\\:4}}':fontsize=h/4:fontcolor=white:"
         "box=1:boxcolor=black:boxborderw=10:x=(w-text_w)/2:y=(h-text_h)/2"
     )
     return ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration={seconds:g},{counter}"]

@@ -7,10 +7,9 @@ import shutil
 from pathlib import Path
 
 from agent.domain import ExportSettings, MediaInfo
-from agent.errors import MediaToolFailed, OutputRefused
 from agent.media.ffmpeg import ProgressCallback, input_args, run_ffmpeg
 from agent.media.probe import probe
-from agent.media.storage import refusing_unwritable, written_aside
+from agent.media.storage import written_aside
 
 AAC_BITRATE = "192k"
 OPUS_BITRATE = "160k"
@@ -33,22 +32,13 @@ async def deliver(
     info = await probe(rendered)
     with written_aside(output) as aside:
         if settings.container == "webm":
-            with refusing_unwritable(output.parent):
-                await asyncio.to_thread(shutil.copyfile, rendered, aside)
+            await asyncio.to_thread(shutil.copyfile, rendered, aside)
             return
-        try:
-            await run_ffmpeg(
-                [*input_args(rendered), *_streams(info, settings), *_muxer(settings), str(aside)],
-                timeout_s=_BASE_TIMEOUT_S + _TIMEOUT_PER_MEDIA_SECOND * info.duration_s,
-                on_progress=on_progress,
-            )
-        except MediaToolFailed as exc:
-            if "No space left on device" in str(exc):
-                raise OutputRefused(
-                    f"No space is left on the disk of {output.parent}.",
-                    hint="Free some space, then try again.",
-                ) from exc
-            raise
+        await run_ffmpeg(
+            [*input_args(rendered), *_streams(info, settings), *_muxer(settings), str(aside)],
+            timeout_s=_BASE_TIMEOUT_S + _TIMEOUT_PER_MEDIA_SECOND * info.duration_s,
+            on_progress=on_progress,
+        )
 
 
 def _streams(info: MediaInfo, settings: ExportSettings) -> list[str]:

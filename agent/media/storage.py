@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from agent.errors import OutputRefused
+from agent.errors import MediaToolFailed, OutputRefused
 
 _READ_BYTES = 1 << 20
 DIGEST_LETTERS = 16
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def written_aside(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         aside.touch(exist_ok=False)
     try:
-        yield aside
+        with refusing_full_disk(target.parent):
+            yield aside
         with refusing_unwritable(target.parent):
             aside.replace(target)
     finally:
@@ -70,15 +72,24 @@ def written_aside(target: Path) -> Iterator[Path]:
 def refusing_unwritable(folder: Path) -> Iterator[None]:
     """Turns what the disk says of *folder* into `OutputRefused`."""
     try:
-        yield
+        with refusing_full_disk(folder):
+            yield
     except OSError as exc:
-        if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise OutputRefused(
-                f"No space is left on the disk of {folder}.", hint="Free some space, then try again."
-            ) from exc
         raise OutputRefused(
-            f"{folder} cannot be written: {exc.strerror or exc}.",
-            hint="Choose a folder that you may write to.",
+            f"{folder} cannot be written: {exc.strerror or exc}.", hint="Choose a folder you may write to."
+        ) from exc
+
+
+@contextmanager
+def refusing_full_disk(folder: Path) -> Iterator[None]:
+    """Turns a full disk, ours or one that ffmpeg met, into `OutputRefused`."""
+    try:
+        yield
+    except (OSError, MediaToolFailed) as exc:
+        if getattr(exc, "errno", None) not in _FULL and os.strerror(errno.ENOSPC) not in str(exc):
+            raise
+        raise OutputRefused(
+            f"No space is left on the disk of {folder}.", hint="Free some space, then try again."
         ) from exc
 
 
