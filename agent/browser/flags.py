@@ -47,7 +47,7 @@ _ALWAYS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
-_HEADLESS = ("--headless=new", "--hide-scrollbars", "--mute-audio")
+_HEADLESS = ("--headless=new", "--hide-scrollbars", "--mute-audio", "--window-size=1600,1000")
 _SMALL_SHARED_MEMORY_BYTES = 1 << 30
 
 

@@ -7,8 +7,6 @@ import json
 import logging
 import re
 import sys
-from asyncio import create_subprocess_exec, timeout
-from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from platformdirs import user_cache_path
 from agent.browser.account import browser_account
 from agent.browser.cdp import connect_cdp
 from agent.browser.launch import launch_chromium
+from agent.browser.programs import output_of
 from agent.errors import BrowserError, SetupMissing
 
 log = logging.getLogger(__name__)
@@ -43,7 +42,6 @@ _NVIDIA: tuple[Flags, ...] = (
     ),
 )
 _SOFTWARE_RENDERER = re.compile(r"SwiftShader|llvmpipe|lavapipe|softpipe|Subzero|SwANGLE", re.IGNORECASE)
-_VERSION_TIMEOUT_S = 10.0
 
 # Draws and reads one pixel: a context alone proves nothing.
 _PROBE = """(() => {
@@ -76,27 +74,7 @@ async def gpu_flags(browser: Path, *, cache_file: Path | None = None) -> Flags:
 
 async def browser_version(browser: Path) -> str:
     """What `--version` prints, e.g. `Chromium 156.0.8078.79`. Raises `SetupMissing` if it prints nothing."""
-    account = browser_account()
-    process = await create_subprocess_exec(
-        str(browser),
-        "--version",
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        **(account.identity() if account else {}),
-    )
-    try:
-        async with timeout(_VERSION_TIMEOUT_S):
-            output, _ = await process.communicate()
-    except TimeoutError as exc:
-        raise SetupMissing(f"{browser} --version did not end.") from exc
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise SetupMissing(f"{browser} --version failed with exit code {process.returncode}.")
-    return output.decode(errors="replace").strip()
+    return await output_of(str(browser), "--version", account=browser_account())
 
 
 def is_hardware(renderer: str) -> bool:
@@ -108,7 +86,7 @@ async def _first_on_hardware(browser: Path, *, has_nvidia: bool) -> Flags:
     for flags in (*(_NVIDIA if has_nvidia else ()), _PLAIN):
         try:
             renderer = await _probe(browser, flags)
-        except BrowserError as exc:
+        except (BrowserError, SetupMissing) as exc:
             log.info(
                 "graphics flags failed", extra={"action": "gpu_probe", "flags": flags, "error": str(exc)}
             )

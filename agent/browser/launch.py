@@ -20,6 +20,11 @@ from agent.errors import SetupMissing
 
 log = logging.getLogger(__name__)
 
+SANDBOX_FIX = (
+    "Allow user namespaces (sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0), or, only in a "
+    "container that is thrown away, set ROUGHCUT_ALLOW_NO_SANDBOX=true."
+)
+
 _START_TIMEOUT_S = 30.0
 _END_TIMEOUT_S = 3.0
 _POLL_S = 0.01
@@ -200,10 +205,7 @@ def _lines(path: Path) -> list[str]:
 
 def _start_hint(output: str, *, headed: bool) -> str:
     if "sandbox" in output.lower():
-        return (
-            "Allow user namespaces (sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0), or, only "
-            "in a container that is thrown away, set ROUGHCUT_ALLOW_NO_SANDBOX=true."
-        )
+        return SANDBOX_FIX
     if headed and ("display" in output.lower() or "ozone" in output.lower()):
         return "There is no screen here: leave out --headed, or run under xvfb-run."
     return "Run `roughcut doctor`, or name another browser in ROUGHCUT_BROWSER_PATH."

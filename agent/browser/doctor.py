@@ -1,0 +1,145 @@
+"""What is there on this machine, what is not, and how to get it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import openai
+
+from agent.browser.connect import BrowserHandle, BrowserOptions, open_browser
+from agent.browser.find import find_browser, install_command
+from agent.browser.gpu import browser_version
+from agent.browser.launch import SANDBOX_FIX
+from agent.browser.page import open_operator_page
+from agent.browser.programs import output_of
+from agent.browser.protocol import CodecReport, Description, GpuReport
+from agent.errors import RoughcutError, SetupMissing
+from agent.models.openai import open_client
+from agent.settings import Settings
+
+_NEEDED_ENCODERS = ("libx264", "aac")
+_FREE_BYTES = 2 << 30
+_MODEL_TIMEOUT_S = 15.0
+_FFMPEG_FIX = "sudo apt-get install -y ffmpeg (Debian, Ubuntu), brew install ffmpeg (macOS)"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part of the machine; `fix` says what to do where it is not `ok`."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every part that Roughcut needs, tried rather than looked up; never raises for one that is missing."""
+    machine = asyncio.gather(_ffmpeg(), _ffprobe(), _model(settings), _disk(settings.home))
+    return [*[finding async for finding in _browser(settings)], *await machine]
+
+
+async def _browser(settings: Settings) -> AsyncIterator[Finding]:
+    options = BrowserOptions(
+        path=settings.browser_path,
+        cdp_url=settings.cdp_url,
+        headed=settings.headed,
+        allow_no_sandbox=settings.allow_no_sandbox,
+    )
+    try:
+        if options.cdp_url is None:
+            path = find_browser(options.path)
+            yield Finding("browser", True, f"{await browser_version(path)} ({path})")
+        async with open_browser(options) as handle:
+            if options.cdp_url is not None:
+                yield Finding("browser", True, f"{handle.version}, {handle.kind}")
+            yield _sandbox(handle)
+            async with open_operator_page(handle) as page:
+                for finding in _abilities(page.description):
+                    yield finding
+    except RoughcutError as exc:
+        yield _failed("browser", exc, fix=install_command())
+
+
+def _sandbox(handle: BrowserHandle) -> Finding:
+    if handle.sandboxed is None:
+        return Finding("sandbox", True, f"cannot be told from here ({handle.kind})")
+    if handle.sandboxed:
+        return Finding("sandbox", True, "on: the kernel filters the renderers' system calls")
+    return Finding("sandbox", False, "off: a composition runs with the browser's own rights", SANDBOX_FIX)
+
+
+def _abilities(page: Description) -> list[Finding]:
+    return [_gpu(page.gpu), *_codecs(page.codecs), Finding("fonts", bool(page.fonts), ", ".join(page.fonts))]
+
+
+def _gpu(gpu: GpuReport) -> Finding:
+    kind = "hardware" if gpu.hardware else "software, which every job works with"
+    return Finding("gpu", True, f"{kind}: {gpu.renderer or 'no WebGL2'}")
+
+
+def _codecs(codecs: CodecReport) -> list[Finding]:
+    # A browser without H.264 was refused before it came to this.
+    encode = ", ".join((*codecs.video_encode, *codecs.audio_encode))
+    decode = ", ".join((*codecs.video_decode, *codecs.audio_decode))
+    aac = "" if "aac" in codecs.audio_encode else " (no AAC: ffmpeg makes it at delivery)"
+    return [Finding("encoders", True, encode + aac), Finding("decoders", True, decode)]
+
+
+async def _ffmpeg() -> Finding:
+    try:
+        version = (await output_of("ffmpeg", "-hide_banner", "-version")).splitlines()[0]
+        encoders = (await output_of("ffmpeg", "-hide_banner", "-encoders")).split()
+    except SetupMissing as exc:
+        return _failed("ffmpeg", exc, fix=_FFMPEG_FIX)
+    missing = [name for name in _NEEDED_ENCODERS if name not in encoders]
+    if missing:
+        return Finding("ffmpeg", False, f"{version}, built without {' and '.join(missing)}", _FFMPEG_FIX)
+    return Finding("ffmpeg", True, version)
+
+
+async def _ffprobe() -> Finding:
+    try:
+        return Finding("ffprobe", True, (await output_of("ffprobe", "-version")).splitlines()[0])
+    except SetupMissing as exc:
+        return _failed("ffprobe", exc, fix=_FFMPEG_FIX)
+
+
+async def _model(settings: Settings) -> Finding:
+    if settings.model is None:
+        return Finding("model", True, "none: the offline model edits by rules and needs no key")
+    key = settings.model_api_key.get_secret_value() if settings.model_api_key else None
+    try:
+        client = open_client(settings, base_url=settings.model_base_url, api_key=key)
+        models = await asyncio.to_thread(client.models.list, timeout=_MODEL_TIMEOUT_S)
+    except SetupMissing as exc:
+        return _failed("model", exc)
+    except openai.OpenAIError as exc:
+        return Finding(
+            "model", False, f"{settings.model}: {exc}", "Check ROUGHCUT_MODEL_BASE_URL and the key."
+        )
+    names = sorted(model.id for model in models.data)
+    if names and settings.model not in names:
+        offered = ", ".join(names[:10])
+        return Finding("model", False, f"{settings.model} is not among {offered}", "Set ROUGHCUT_MODEL.")
+    return Finding("model", True, f"{settings.model} at {client.base_url}")
+
+
+async def _disk(home: Path) -> Finding:
+    place = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    free_bytes = shutil.disk_usage(place).free
+    if not os.access(place, os.W_OK):
+        return Finding("disk", False, f"{place} cannot be written", "Set ROUGHCUT_HOME to a folder of yours.")
+    detail = f"{free_bytes / 1e9:.1f} GB free in {home}"
+    if free_bytes < _FREE_BYTES:
+        return Finding("disk", False, detail, "Make room, or set ROUGHCUT_HOME.")
+    return Finding("disk", True, detail)
+
+
+def _failed(name: str, error: RoughcutError, *, fix: str = "") -> Finding:
+    return Finding(name, False, str(error), error.hint or fix)
