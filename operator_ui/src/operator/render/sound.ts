@@ -80,24 +80,29 @@ async function renderPaced(
   }
 }
 
-/** Renders with a stop at each of *times*, the first of which is the start; *update* acts while the context stands. */
+/**
+ * Renders with a stop at each of *times*, the first of which is the start. At a stop the clips are already updated for
+ * the time after it, as in core's own encode, where sound follows the picture by a frame: so the volume of a frame is
+ * heard from that frame's time on, and no clip comes in late.
+ */
 async function renderWithStops(
   context: OfflineAudioContext,
   times: readonly number[],
   update: (seconds: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<AudioBuffer> {
-  const [first, ...later] = times;
-  if (first !== undefined) await update(first);
-  let stop = stopAt(context, later[0]);
+  for (const seconds of times.slice(0, 2)) await update(seconds);
+  let stop = stopAt(context, times[1]);
   const rendering = context.startRendering();
-  for (const [index, seconds] of later.entries()) {
+  for (const [index, seconds] of times.slice(2).entries()) {
     await stop;
     throwIfCanceled(signal);
     await update(seconds);
-    stop = stopAt(context, later[index + 1]);
+    stop = stopAt(context, times[index + 2]);
     await context.resume();
   }
+  await stop;
+  if (stop) await context.resume();
   return rendering;
 }
 
