@@ -15,6 +15,8 @@ from agent.browser.protocol import (
 from agent.errors import ModelError, PageError, RoughcutError
 from agent.tools.base import Composition, ToolContext, ToolFailed
 
+PX_PER_FONT_SIZE = 3
+"""core draws a font of size 1 three pixels high."""
 _SHOWN_DIAGNOSTICS = 12
 _SHOWN_CONSOLE_LINES = 20
 
@@ -115,7 +117,7 @@ def _clip_line(clip: ClipSummary) -> str:
         box = clip.box
         parts.append(f"box x {box.x:g} y {box.y:g} w {box.width:g} h {box.height:g}")
     if clip.font_size is not None:
-        parts.append(f"font size {clip.font_size:g}")
+        parts.append(f"font size {clip.font_size:g} ({clip.font_size * PX_PER_FONT_SIZE:.0f} px high)")
     if clip.color:
         parts.append(f"color {clip.color}")
     if clip.opacity is not None and clip.opacity != 100:

@@ -66,6 +66,7 @@ class Text:
     uppercase: bool = False
     plate: str | None = None
     outline: str | None = None
+    clear_of_mark: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.media.watermark import mark_region
 from agent.models.offline.edit import Canvas
 from agent.models.offline.task import AssetFacts
 from agent.models.offline.timeline import Timeline
 
 _DEFAULT_WIDTH, _DEFAULT_HEIGHT = 1920, 1080
 _LONGEST_SIDE_PX = 3840
+_MARK_GAP_PX = 4
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,15 @@ class Frame:
         wider = asset.width * self.height > asset.height * self.width
         by_height = wider if self.mode == "cover" else not wider
         return {"height" if by_height else "width": "'100%'"}
+
+    @property
+    def mark_bottom(self) -> float:
+        """The height below which core draws no mark; it does so at the top left without a licence."""
+        return round(mark_region().bottom) + _MARK_GAP_PX
+
+    def touches_mark(self, left: float, top: float) -> bool:
+        """Whether something that begins there is in the way of core's mark."""
+        return left < mark_region().right + _MARK_GAP_PX and top < self.mark_bottom
 
     def along(self, place: str, near: str, far: str, margin: int, side: int) -> tuple[float, float]:
         """Position and anchor on one axis for a place such as `top-left`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from agent.domain import AssetKind
 from agent.models.offline.edit import Edit, header_of
@@ -28,6 +29,7 @@ def write_program(edit: Edit, assets: Sequence[AssetFacts]) -> str:
         _captions(edit, timeline),
         _logo(edit, timeline, frame),
         text_lines(edit, timeline, frame),
+        _fades(edit, timeline, frame),
         _music(edit, timeline),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
@@ -55,11 +57,6 @@ def _clip(index: int, piece: Piece, edit: Edit, timeline: Timeline, frame: Frame
         "position": "'center'",
         "effects": "look" if edit.effects else None,
         "muted": "true" if is_video and edit.sound.muted else None,
-        "animations": opacity_frames(
-            edit.picture_fade_in_s if index == 0 else 0.0,
-            edit.picture_fade_out_s if last else 0.0,
-            piece.length_s,
-        ),
         "transition": _transition(edit, timeline) if not last else None,
     }
     name = f"clip{index + 1}"
@@ -107,7 +104,8 @@ def _captions(edit: Edit, timeline: Timeline) -> list[str]:
     ]
     if edit.captions != "CLASSIC":
         lines.append(f"await captions.loadPreset({string(edit.captions)});")
-    lines.append("captions.position = { x: '50%', y: '82%' };")
+    at_bottom = any(text.place.startswith("bottom") for text in edit.texts)
+    lines.append(f"captions.position = {{ x: '50%', y: '{60 if at_bottom else 82}%' }};")
     return [
         *lines,
         f"if (captions.end > {number(timeline.total_s)}) captions.trim(0, {number(timeline.total_s)});",
@@ -120,16 +118,44 @@ def _logo(edit: Edit, timeline: Timeline, frame: Frame) -> list[str]:
     margin = round(min(frame.width, frame.height) * _LOGO_MARGIN)
     x, anchor_x = frame.along(edit.logo.place, "left", "right", margin, frame.width)
     y, anchor_y = frame.along(edit.logo.place, "top", "bottom", margin, frame.height)
+    width = round(frame.width * edit.logo.width_percent / 100)
+    if frame.touches_mark(x - anchor_x * width, y):
+        y = frame.mark_bottom
     made = call(
         "core.ImageClip",
         f"asset({string(timeline.logo.name)})",
         duration=number(timeline.total_s),
-        width=number(round(frame.width * edit.logo.width_percent / 100)),
+        width=number(width),
         position=props(x=number(x), y=number(y)),
         anchor=props(x=number(anchor_x), y=number(anchor_y)),
         opacity=number(edit.logo.opacity) if edit.logo.opacity != 100 else None,
     )
     return ["const logoLayer = await composition.add(new core.Layer());", f"await logoLayer.add({made});"]
+
+
+def _fades(edit: Edit, timeline: Timeline, frame: Frame) -> list[str]:
+    """Black over everything that is shown, so that titles and logo fade with the footage."""
+    total_s = timeline.total_s
+    fade_in_s, fade_out_s = shared(edit.picture_fade_in_s, edit.picture_fade_out_s, total_s)
+    lines = []
+    if fade_in_s:
+        lines.append(f"await curtain.add({_curtain(0.0, fade_in_s, 'out', frame)});")
+    if fade_out_s:
+        lines.append(f"await curtain.add({_curtain(total_s - fade_out_s, fade_out_s, 'in', frame)});")
+    return ["const curtain = await composition.add(new core.Layer());", *lines] if lines else []
+
+
+def _curtain(start_s: float, length_s: float, way: Literal["in", "out"], frame: Frame) -> str:
+    fades = (length_s, 0.0) if way == "in" else (0.0, length_s)
+    return call(
+        "core.RectangleClip",
+        delay=number(start_s),
+        duration=number(length_s),
+        width=number(frame.width),
+        height=number(frame.height),
+        fill="'#000000'",
+        animations=opacity_frames(*fades, length_s),
+    )
 
 
 def _music(edit: Edit, timeline: Timeline) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from agent.models.offline.edit import Edit, Text
+from agent.models.offline.edit import Edit, Place, Text
 from agent.models.offline.grammar import understand
 from agent.models.offline.reading import NotUnderstoodError
 from agent.models.offline.task import AssetFacts
@@ -95,11 +95,18 @@ def _is_dark(color: str) -> bool:
     return 0.3 * red + 0.59 * green + 0.11 * blue < 90
 
 
+def _elsewhere(text: Text) -> Text:
+    return replace(text, place=_NEXT_PLACE.get(text.place, "center"))
+
+
+_NEXT_PLACE: dict[Place, Place] = {"center": "bottom", "bottom": "top", "below-center": "bottom"}
 _REMEDIES: tuple[tuple[re.Pattern[str], Callable[[Text], Text]], ...] = (
+    (re.compile(r"text under mark"), lambda text: replace(text, clear_of_mark=True)),
     (
         re.compile(r"outside|cut off|cropped|clipped|too (?:large|big|wide|long)|does(?:n't| not) fit"),
         _smaller,
     ),
     (re.compile(r"contrast|unreadable|hard to read|legib|illegible|blends?\b|readab"), _more_contrast),
     (re.compile(r"too small|tiny"), _larger),
+    (re.compile(r"hidden|covered|covers|overlap|behind"), _elsewhere),
 )

@@ -122,11 +122,19 @@ def _position(shown: Shown, frame: Frame, size_px: float) -> tuple[float, float,
     y, anchor_y = frame.along(place, "top", "bottom", margin_y, frame.height)
     if place == "below-center":
         y = frame.height * 0.62
+    if y < frame.height / 2 and anchor_y == 0 and _near_mark(shown.text, frame, size_px, x, anchor_x, y):
+        y = frame.mark_bottom
     offset = shown.row * size_px * 1.7
     y += -offset if place.startswith("bottom") else offset
     align = {0.0: "left", 0.5: "center", 1.0: "right"}[anchor_x]
     baseline = {0.0: "top", 0.5: "middle", 1.0: "bottom"}[anchor_y]
     return round(x), round(y), align, baseline
+
+
+def _near_mark(text: Text, frame: Frame, size_px: float, x: float, anchor_x: float, y: float) -> bool:
+    longest_line = max(len(line) for line in text.text.splitlines() or [""])
+    width = min(longest_line * size_px * _BOLD_CHARACTER_WIDTH, frame.width * text.max_width_percent / 100)
+    return text.clear_of_mark or frame.touches_mark(x - anchor_x * width, y)
 
 
 def _plate(text: Text, size_px: float) -> str | None:
