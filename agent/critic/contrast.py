@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agent.browser.protocol import Box, ClipSummary, CompositionSummary
 from agent.critic.picture_checks import Frame
-from agent.critic.timeline import label_of, visible_clips
+from agent.critic.timeline import label_of, line_height_px, visible_clips
 from agent.domain import Issue, Severity
 from agent.media.similarity import Picture
 
@@ -19,8 +19,8 @@ LARGE_CONTRAST = 3.0
 """WCAG 2.2, success criterion 1.4.3: 4.5:1, and 3:1 for large text (18 pt)."""
 UNREADABLE_CONTRAST = 1.5
 """Where the captions metric of our evaluation gives no point any more; it spans 1.5 to 4.5."""
-LARGE_TEXT = 24 / 1080
-"""18 pt are 24 px, here taken of a 1080 line picture."""
+LARGE_LINE = 1.15 * 24 / 1080
+"""18 pt are 24 px, here taken of a 1080 line picture, with the leading of most fonts."""
 _SLICES = 8
 _WORST_SLICES_PERCENTILE = 25
 _RING_PERCENTILE = 75
@@ -45,7 +45,7 @@ def check_contrast(frames: Sequence[Frame], summary: CompositionSummary) -> Iter
             continue
         area = _crop(frame.picture, clip.box, summary)
         scale = frame.picture.shape[1] / summary.width
-        if area is None or (clip.font_size or 0) * scale < _SMALLEST_MEASURED_PIXELS:
+        if area is None or line_height_px(clip) * scale < _SMALLEST_MEASURED_PIXELS:
             continue
         yield from _issues_of(clip, area, colour, frame.time_s, summary.height)
 
@@ -107,7 +107,7 @@ def _issues_of(
         )
         return
     contrast = text_contrast(area, colour)
-    needed = LARGE_CONTRAST if (clip.font_size or 0) >= LARGE_TEXT * frame_height else NORMAL_CONTRAST
+    needed = LARGE_CONTRAST if line_height_px(clip) >= LARGE_LINE * frame_height else NORMAL_CONTRAST
     if contrast >= needed:
         return
     blocking = contrast < UNREADABLE_CONTRAST

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from agent.browser.protocol import Box, ClipSummary, CompositionSummary
-from agent.critic.timeline import TEXT_TYPES, label_of, visible_clips
+from agent.critic.timeline import TEXT_TYPES, label_of, line_height_px, visible_clips
 from agent.domain import Issue, Severity
 from agent.media.watermark import Region, mark_region
 
 EDGE_PIXELS = 2.0
 """Rounding; more than this over the edge is cut off."""
+TITLE_SAFE = 0.05
+"""SMPTE ST 2046-1 keeps titles this share from each edge."""
 SAFE_MARGIN = 0.02
-"""SMPTE ST 2046-1 keeps titles 5 % from the edge; screens no longer overscan, so less is only told."""
+"""Screens no longer overscan, so only less than this is told."""
 SMALLEST_TEXT = 0.02
 """Share of the picture's height under which captions are hard to read on a phone (our evaluation's notes)."""
 MARK_OVERLAP = 0.1
@@ -81,7 +84,7 @@ def _text_box(clip: ClipSummary, box: Box, summary: CompositionSummary, watermar
             f"{label_of(clip)} spans x {box.x:.0f} to {box.x + box.width:.0f}, y {box.y:.0f} to "
             f"{box.y + box.height:.0f} in a frame of {summary.width}x{summary.height}: it is cut off.",
             time_s=middle_s,
-            suggested_fix="Use a smaller fontSize or a maxWidth of '90%', and keep it inside the frame.",
+            suggested_fix=_fitting(clip, box, summary),
         )
     elif room < SAFE_MARGIN * min(summary.width, summary.height):
         yield Issue(
@@ -99,14 +102,26 @@ def _text_box(clip: ClipSummary, box: Box, summary: CompositionSummary, watermar
             suggested_fix=f"Move it below y = {mark_region().bottom:.0f} or to the right of "
             f"x = {mark_region().right:.0f}.",
         )
-    if clip.font_size and clip.font_size < SMALLEST_TEXT * summary.height:
+    if line_height_px(clip) < SMALLEST_TEXT * summary.height:
         yield Issue(
             "text_too_small",
-            f"{label_of(clip)} is {clip.font_size:g} px high in a frame of {summary.height}.",
+            f"{label_of(clip)} is {line_height_px(clip):.0f} px high in a frame of {summary.height}.",
             Severity.WARNING,
             middle_s,
-            f"Use a fontSize of at least {round(summary.height * 0.04)}.",
+            "Double its fontSize.",
         )
+
+
+def _fitting(clip: ClipSummary, box: Box, summary: CompositionSummary) -> str:
+    """The fontSize that fits where the size is at fault, else where to move it."""
+    room = 1 - 2 * TITLE_SAFE
+    factor = min(room * summary.width / box.width, room * summary.height / box.height) if box.width else 1.0
+    if factor >= 1:
+        return "Move it: its whole box has to be inside the frame, better 5 % away from the edges."
+    if clip.font_size:
+        fitting = math.floor(clip.font_size * factor)
+        return f"Use fontSize {fitting} (it is {clip.font_size:g}), or break the line."
+    return f"Make it {factor:.2f} times as large, or break the line."
 
 
 def _overlap(box: Box, region: Region) -> float:

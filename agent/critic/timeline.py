@@ -43,6 +43,12 @@ def label_of(clip: ClipSummary) -> str:
     return f'{clip.type} "{name[:60]}"' if name else clip.type
 
 
+def line_height_px(clip: ClipSummary) -> float:
+    """Most that a line of text is high, in composition pixels; core's `fontSize` has units of its own."""
+    lines = (clip.text or "").count("\n") + 1
+    return clip.box.height / lines if clip.box else 0.0
+
+
 def _is_transparent(clip: ClipSummary) -> bool:
     return (
         clip.opacity is not None

@@ -207,6 +207,25 @@ def test_blockers_come_first_and_every_one_has_a_fix():
     assert all(issue.suggested_fix for issue in issues if issue.severity is Severity.BLOCKER)
 
 
+def test_a_text_too_wide_comes_with_the_size_that_fits():
+    """The fix names a figure, so that the next round is the last."""
+    composition = summary([title(TEXT, font_size=96, box=(-378, 197, 2036, 326), color=None)], [footage()])
+
+    (issue,) = check_frames(every_second(BUNNY), composition, Expectation())
+
+    assert (issue.code, issue.suggested_fix) == (
+        "text_outside_frame",
+        "Use fontSize 54 (it is 96), or break the line.",
+    )
+
+
+def test_small_text_is_told():
+    """Under a fiftieth of the picture's height."""
+    composition = summary([title(TEXT, box=(600, 600, 60, 12), color=None)], [footage()])
+
+    assert warnings(every_second(BUNNY), composition) == {"text_too_small"}
+
+
 def test_no_samples_are_a_blocker():
     """Nothing to see is nothing to approve."""
     assert "no_samples" in blockers([], summary([footage()]))
