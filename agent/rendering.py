@@ -11,7 +11,7 @@ from agent.domain import Artifact, ExportSettings, Issue, JobEvent, JobStatus, S
 from agent.errors import ArtifactRejected, PageClosed
 from agent.media.artifact import check_artifact
 from agent.media.deliver import deliver
-from agent.media.frame_digests import write_frame_digests
+from agent.media.frame_record import write_frame_record
 from agent.store.session_folder import JobRecord
 from agent.workspace import Workspace
 
@@ -86,7 +86,7 @@ async def _deliver_checked(
                 + "; ".join(issue.message for issue in blockers),
                 hint=f"What the browser encoded is kept at {rendered}.",
             )
-        await write_frame_digests(aside, workspace.folder.frame_digests_path(job.job_id))
+        await write_frame_record(aside, workspace.folder.frame_record_path(job.job_id))
         aside.replace(output)
         rendered.unlink()
     finally:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.domain import JobStatus
-from agent.errors import BadInput
-from agent.media.frame_digests import read_frame_digests
+from agent.errors import BadInput, ModelError
+from agent.media.frame_record import FrameComparison, compare_frame_records
 from agent.models.recorded import RecordedJudge, RecordedModel
 from agent.order import EditOrder, refuse_output
 from agent.store.session_folder import JobRecord, SessionFolder
-from agent.workflow import carry_out
+from agent.workflow import JobResult, carry_out
 from agent.workspace import Notify, Services, open_workspace
 
 
@@ -24,31 +24,39 @@ class Comparison:
     job_id: str
     first_fingerprint: str
     again_fingerprint: str
-    first_frames: int
-    again_frames: int
-    equal_frames: int
+    samples: int
+    """Frames the verdicts were made on, before encoding."""
+    equal_samples: int
+    """Those of them that are equal bit by bit."""
+    frames: FrameComparison
     output: Path | None
 
     @property
     def identical(self) -> bool:
+        """The same composition, equal samples, and as many pictures in the file, all the same to the eye."""
+        frames = self.frames
         return (
             self.first_fingerprint == self.again_fingerprint
-            and self.first_frames == self.again_frames == self.equal_frames
+            and self.samples == self.equal_samples
+            and frames.first_frames == frames.again_frames == frames.same_frames
         )
 
     def describe(self) -> str:
-        """Two lines for people."""
+        """Three lines for people."""
         same = "the same" if self.first_fingerprint == self.again_fingerprint else "ANOTHER"
+        frames = self.frames
         return (
             f"Composition: {same} ({self.again_fingerprint[:12]})\n"
-            f"Frames:      {self.equal_frames} of {self.first_frames} equal, {self.again_frames} replayed"
+            f"Samples:     {self.equal_samples} of {self.samples} equal bit by bit\n"
+            f"Frames:      {frames.same_frames} of {frames.first_frames} the same in the file "
+            f"(largest difference {frames.largest_difference} of 255), {frames.again_frames} replayed"
         )
 
 
 async def replay_job(
     services: Services, reference: str, output: Path | None, *, force: bool, notify: Notify
 ) -> Comparison:
-    """Runs the job that `reference` names on the session's own footage; a session means its last completed job.
+    """Runs the job that `reference` names on its session's footage; a session means its last completed job.
 
     The session itself is left as it is: the replay works in a scratch folder. Raises `ModelError` where the
     run asks for a reply that the record does not hold.
@@ -70,7 +78,9 @@ async def replay_job(
         refuse_output(order)
         async with open_workspace(_from_record(services, first, job), again, notify) as workspace:
             result = await carry_out(workspace, order)
-        return _compare(first, job, again, result.job_id, result.fingerprint, output)
+        if result.artifact is None:
+            raise ModelError(f"The replay ended without a file: {result.message}")
+        return _compare(first, job, again, result, output)
 
 
 def _finished_job(folder: SessionFolder, reference: str) -> JobRecord:
@@ -83,31 +93,32 @@ def _finished_job(folder: SessionFolder, reference: str) -> JobRecord:
 
 def _from_record(services: Services, folder: SessionFolder, job: JobRecord) -> Services:
     replies = folder.replies_path(job.job_id)
+    judge = RecordedJudge.replay(replies) if RecordedJudge.has_replies(replies) else None
     return replace(
         services,
         model_name=job.model,
         new_model=lambda _: RecordedModel.replay(replies),
-        new_judge=lambda _: nullcontext(RecordedJudge.replay(replies) if has_judgements(replies) else None),
+        new_judge=lambda _: nullcontext(judge),
     )
 
 
 def _compare(
-    first: SessionFolder,
-    job: JobRecord,
-    again: SessionFolder,
-    again_id: str,
-    fingerprint: str,
-    output: Path | None,
+    first: SessionFolder, job: JobRecord, again: SessionFolder, replayed: JobResult, output: Path | None
 ) -> Comparison:
-    before = read_frame_digests(first.frame_digests_path(job.job_id))
-    after_path = again.frame_digests_path(again_id)
-    after = read_frame_digests(after_path) if after_path.exists() else ()
+    before = _samples(first, job.fingerprint or "")
+    after = _samples(again, replayed.fingerprint)
     return Comparison(
         job_id=job.job_id,
         first_fingerprint=job.fingerprint or "",
-        again_fingerprint=fingerprint,
-        first_frames=len(before),
-        again_frames=len(after),
-        equal_frames=sum(a == b for a, b in zip(before, after, strict=False)),
+        again_fingerprint=replayed.fingerprint,
+        samples=len(before),
+        equal_samples=sum(after.get(name) == jpeg for name, jpeg in before.items()),
+        frames=compare_frame_records(
+            first.frame_record_path(job.job_id), again.frame_record_path(replayed.job_id)
+        ),
         output=output,
     )
+
+
+def _samples(folder: SessionFolder, fingerprint: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.samples_path(fingerprint).iterdir()}

@@ -142,8 +142,11 @@ class SessionFolder:
         self.history = replace(self.history, current_composition=composition)
         self._write_history()
 
-    def frame_digests_path(self, job_id: str) -> Path:
-        return self.outputs / f"{job_id}.framemd5"
+    def frame_record_path(self, job_id: str) -> Path:
+        return self.outputs / f"{job_id}.npz"
+
+    def samples_path(self, fingerprint: str) -> Path:
+        return self.root / "samples" / fingerprint[:12]
 
     def store_composition(self, fingerprint: str, program: str) -> str:
         """Keeps a version of the program; returns its name relative to the folder."""
@@ -154,7 +157,7 @@ class SessionFolder:
 
     def store_samples(self, fingerprint: str, samples: Sequence[FrameSample]) -> Path:
         """Keeps the frames a verdict was made on; returns their folder."""
-        folder = self.root / "samples" / fingerprint[:12]
+        folder = self.samples_path(fingerprint)
         folder.mkdir(exist_ok=True)
         for sample in samples:
             write_aside(folder / f"{sample.timestamp_s:09.3f}.jpg", sample.jpeg)
