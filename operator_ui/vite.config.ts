@@ -14,7 +14,11 @@ const common: UserConfig = {
 
 const operatorPage: UserConfig = {
   ...common,
-  plugins: [coreTypesFile(packages), buildFacts(here('src/protocol.ts'), packages), agentNotes(here('../llm.txt'))],
+  plugins: [
+    coreTypesFile(packages),
+    buildFacts(here('src/protocol.ts'), packages),
+    agentNotes(here('../llm.txt')),
+  ],
   // A worker that imports nothing at run time needs no second request past the agent's interception.
   worker: { format: 'iife', plugins: () => [programTypes(packages)] },
   build: {
@@ -32,7 +36,12 @@ const operatorPage: UserConfig = {
 const referencePage: UserConfig = {
   ...common,
   root: here('reference'),
-  build: { outDir: here('../build/reference_page'), emptyOutDir: true, target: 'chrome120', modulePreload: false },
+  build: {
+    outDir: here('../build/reference_page'),
+    emptyOutDir: true,
+    target: 'chrome120',
+    modulePreload: false,
+  },
 };
 
 export default defineConfig(({ mode }) => (mode === 'reference' ? referencePage : operatorPage));

@@ -34,7 +34,9 @@ export function buildFacts(protocolFile: string, packages: string): Plugin {
 }
 
 function versionOf(packages: string, name: string): string {
-  const manifest: { version: string } = JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8'));
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(join(packages, name, 'package.json'), 'utf8'),
+  );
   return manifest.version;
 }
 

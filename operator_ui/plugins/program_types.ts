@@ -38,7 +38,10 @@ export function allTypes(packages: string): Record<string, string> {
   return {
     ...standardLibrary(join(packages, 'typescript/lib')),
     ...coreTypes(packages),
-    '/node_modules/mediabunny/index.d.ts': readFileSync(join(packages, 'mediabunny/dist/mediabunny.d.ts'), 'utf8'),
+    '/node_modules/mediabunny/index.d.ts': readFileSync(
+      join(packages, 'mediabunny/dist/mediabunny.d.ts'),
+      'utf8',
+    ),
   };
 }
 
@@ -53,7 +56,9 @@ function coreTypes(packages: string): Record<string, string> {
 
 /** The language's library without the DOM: programs have no page to reach. */
 function standardLibrary(folder: string): Record<string, string> {
-  const names = readdirSync(folder).filter((name) => /^lib\.(es5|es20\d\d.*|decorators.*)\.d\.ts$/.test(name));
+  const names = readdirSync(folder).filter((name) =>
+    /^lib\.(es5|es20\d\d.*|decorators.*)\.d\.ts$/.test(name),
+  );
   const used = names.filter((name) => !name.endsWith('.full.d.ts') && !/es2024|es2025/.test(name));
   return Object.fromEntries(used.map((name) => [`/lib/${name}`, readFileSync(join(folder, name), 'utf8')]));
 }

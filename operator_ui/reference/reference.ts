@@ -16,7 +16,9 @@ interface EncodeResult {
   sizeBytes: number;
 }
 
-const AsyncFunction = (async () => {}).constructor as new (...text: string[]) => (...values: unknown[]) => Promise<void>;
+const AsyncFunction = (async () => {}).constructor as new (
+  ...text: string[]
+) => (...values: unknown[]) => Promise<void>;
 const OUTPUT = 'reference-output';
 let sources = new Map<string, core.BaseSource>();
 
@@ -34,7 +36,9 @@ async function open(assets: { name: string; type: string }[]): Promise<void> {
 /** core's own full encode, sound included, into a file on the browser's disk. */
 async function encode({ program, config }: EncodeRequest): Promise<EncodeResult> {
   const composition = new core.Composition();
-  await new AsyncFunction('core', 'composition', 'asset', program)(core, composition, (name: string) => sources.get(name));
+  await new AsyncFunction('core', 'composition', 'asset', program)(core, composition, (name: string) =>
+    sources.get(name),
+  );
   const root = await navigator.storage.getDirectory();
   const handle = await root.getFileHandle(OUTPUT, { create: true });
   const startedMs = performance.now();

@@ -19,11 +19,11 @@ describe('a sound program', () => {
       'const layer = new core.Layer();',
       'await composition.add(layer);',
       'const clip = await layer.add(new core.VideoClip(source, { range: [0, 5] }));',
-      "clip.volume = 0.5;",
+      'clip.volume = 0.5;',
       "const logo = new core.ImageClip(asset('logo.png'), { position: 'center' });",
       "const words = new core.CaptionClip(asset('words.json'));",
       'await layer.add(logo); await layer.add(words);',
-      "console.log(clip.duration.toFixed(2), Math.random(), new Date());",
+      'console.log(clip.duration.toFixed(2), Math.random(), new Date());',
     ].join('\n');
 
     expect(service.check(program)).toEqual([]);
@@ -52,24 +52,37 @@ describe('diagnostics', () => {
     );
   });
 
-  test.each(['window', 'document', 'fetch', 'setTimeout', 'self', 'navigator', 'process', 'require', 'localStorage'])(
-    'refuse %s, which no program has',
-    (name) => {
-      const [first] = service.check(`${name};`);
+  test.each([
+    'window',
+    'document',
+    'fetch',
+    'setTimeout',
+    'self',
+    'navigator',
+    'process',
+    'require',
+    'localStorage',
+  ])('refuse %s, which no program has', (name) => {
+    const [first] = service.check(`${name};`);
 
-      expect(first?.message).toBe(`Cannot find name '${name}'.`);
-      expect(first?.suggestion).toContain('no network');
-    },
-  );
+    expect(first?.message).toBe(`Cannot find name '${name}'.`);
+    expect(first?.suggestion).toContain('no network');
+  });
 
   test('refuse imports and exports', () => {
-    const lines = service.check("import * as x from '@diffusionstudio/core';\nexport const y = x;\nawait import('z');");
+    const lines = service.check(
+      "import * as x from '@diffusionstudio/core';\nexport const y = x;\nawait import('z');",
+    );
 
-    expect(lines.filter((line) => line.message.startsWith('A program cannot')).map((line) => line.line)).toEqual([1, 2, 3]);
+    expect(
+      lines.filter((line) => line.message.startsWith('A program cannot')).map((line) => line.line),
+    ).toEqual([1, 2, 3]);
   });
 
   test('of syntax come alone', () => {
-    expect(service.check('const = 5;\ncore.nothing;').every((diagnostic) => diagnostic.code < 2000)).toBe(true);
+    expect(service.check('const = 5;\ncore.nothing;').every((diagnostic) => diagnostic.code < 2000)).toBe(
+      true,
+    );
   });
 });
 

@@ -4,7 +4,16 @@ import { SHIPPED_FONTS, type ShippedFace } from './shipped';
 
 /** Families core names that may not be shipped, and the nearest that is. */
 const STAND_INS: Readonly<Record<string, string>> = { 'The Bold Font': 'Anton', 'Komika Axis': 'Bangers' };
-const GENERIC = new Set(['serif', 'sans-serif', 'monospace', 'cursive', 'fantasy', 'system-ui', 'ui-sans-serif', 'ui-serif']);
+const GENERIC = new Set([
+  'serif',
+  'sans-serif',
+  'monospace',
+  'cursive',
+  'fantasy',
+  'system-ui',
+  'ui-sans-serif',
+  'ui-serif',
+]);
 const LOAD_LIMIT_MS = 10_000;
 /** Loading a variable font by any weight loads it for all; the static ones come in these. */
 const WEIGHTS = ['400', '700'];
@@ -35,7 +44,8 @@ export async function loadFamilies(families: Iterable<string>, text: string): Pr
 
 /** Whether text in *family* is drawn in it; a browser silently takes another font otherwise. */
 export function isFontAvailable(family: string): boolean {
-  if (family.includes(',')) return family.split(',').some((name) => isFontAvailable(name.trim().replace(/["']/g, '')));
+  if (family.includes(','))
+    return family.split(',').some((name) => isFontAvailable(name.trim().replace(/["']/g, '')));
   return GENERIC.has(family) || SHIPPED_FONTS.has(family) || widthsDiffer(family);
 }
 

@@ -48,7 +48,10 @@ export class Assets {
     const sources = new Map<string, core.BaseSource>();
     for (const [name, entry] of this.entries) {
       if (!entry.source) continue;
-      const own = entry.info.kind === 'captions' ? await openSource(entry.info.name, 'captions', entry.file) : entry.source;
+      const own =
+        entry.info.kind === 'captions'
+          ? await openSource(entry.info.name, 'captions', entry.file)
+          : entry.source;
       sources.set(name, own);
     }
     return sources;
@@ -68,7 +71,11 @@ export class Assets {
     if ('uploadId' in from) return this.uploads.file(from.uploadId);
     const input = document.getElementById(FILE_INPUT_ID);
     const file = input instanceof HTMLInputElement ? input.files?.[from.input] : undefined;
-    if (!file) throw new OperatorError('bad_request', `Expected file ${from.input} in the input for ${name}, got none`);
+    if (!file)
+      throw new OperatorError(
+        'bad_request',
+        `Expected file ${from.input} in the input for ${name}, got none`,
+      );
     return file;
   }
 }
@@ -77,10 +84,16 @@ async function openEntry(request: AddAssetRequest, file: File): Promise<Entry> {
   const { name, kind, sha256 } = request;
   const base = { name, kind, sha256, sizeBytes: file.size };
   try {
-    if (kind === 'font') return { info: base, file, source: undefined, fontFace: await openFont(request, file) };
+    if (kind === 'font')
+      return { info: base, file, source: undefined, fontFace: await openFont(request, file) };
     const source = await openSource(name, kind, file);
     await requireDecodable(source, name);
-    return { info: { ...base, ...figures(source) }, file, source: Object.freeze(source), fontFace: undefined };
+    return {
+      info: { ...base, ...figures(source) },
+      file,
+      source: Object.freeze(source),
+      fontFace: undefined,
+    };
   } catch (error) {
     throw asOperatorError(error, 'cannot_decode');
   }
@@ -119,11 +132,17 @@ function newSource(kind: AssetKind, options: core.SourceOptions): core.BaseSourc
 
 async function requireDecodable(source: core.BaseSource, name: string): Promise<void> {
   if (source instanceof core.VideoSource && !(await source.videoTrack.canDecode())) {
-    throw new OperatorError('cannot_decode', `The picture of ${name} is ${await source.videoTrack.getCodec()}, which this browser cannot decode`);
+    throw new OperatorError(
+      'cannot_decode',
+      `The picture of ${name} is ${await source.videoTrack.getCodec()}, which this browser cannot decode`,
+    );
   }
   if (!(source instanceof core.AudioSource)) return;
   if (source.audioTrack && !(await source.audioTrack.canDecode())) {
-    throw new OperatorError('cannot_decode', `The sound of ${name} is ${await source.audioTrack.getCodec()}, which this browser cannot decode`);
+    throw new OperatorError(
+      'cannot_decode',
+      `The sound of ${name} is ${await source.audioTrack.getCodec()}, which this browser cannot decode`,
+    );
   }
   if (!(source instanceof core.VideoSource) && !source.audioTrack) {
     throw new OperatorError('cannot_decode', `Expected sound in ${name}, found none`);

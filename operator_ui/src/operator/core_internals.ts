@@ -46,7 +46,10 @@ export function silenceRedraw(composition: core.Composition): void {
 }
 
 /** Calls back with each size a program sets, before core rounds it to an even one. */
-export function watchResize(composition: core.Composition, onResize: (width: number, height: number) => void): void {
+export function watchResize(
+  composition: core.Composition,
+  onResize: (width: number, height: number) => void,
+): void {
   const { renderer } = composition;
   const resize = renderer.resize.bind(renderer);
   renderer.resize = (width, height, resolution) => {
@@ -56,7 +59,10 @@ export function watchResize(composition: core.Composition, onResize: (width: num
 }
 
 /** The loop of the interactive renderer calls this; the preview waits for it before a pass takes the layers. */
-export function wrapRedraw(composition: core.Composition, wrap: (redraw: () => Promise<void>) => Promise<void>): void {
+export function wrapRedraw(
+  composition: core.Composition,
+  wrap: (redraw: () => Promise<void>) => Promise<void>,
+): void {
   const internals = composition.renderer as unknown as { callback: () => Promise<void> };
   const redraw = internals.callback;
   internals.callback = () => wrap(redraw);
@@ -83,13 +89,21 @@ export async function replacingClipMethods<Clip extends core.Clip, Result>(
   try {
     return await work();
   } finally {
-    for (const [clip, methods] of replaced) for (const name of Object.keys(methods)) Reflect.deleteProperty(clip, name);
+    for (const [clip, methods] of replaced)
+      for (const name of Object.keys(methods)) Reflect.deleteProperty(clip, name);
   }
 }
 
 /** Runs *work* while video clips are heard and not decoded: they act as the audio clips they inherit from. */
-export function withoutPicture<Result>(clips: readonly core.Clip[], work: () => Promise<Result>): Promise<Result> {
+export function withoutPicture<Result>(
+  clips: readonly core.Clip[],
+  work: () => Promise<Result>,
+): Promise<Result> {
   const { initRenderer, update, ambientUpdate, exit, deinitRenderer } = core.AudioClip.prototype;
   const videos = clips.filter((clip) => clip instanceof core.VideoClip);
-  return replacingClipMethods(videos, () => ({ initRenderer, update, ambientUpdate, exit, deinitRenderer }), work);
+  return replacingClipMethods(
+    videos,
+    () => ({ initRenderer, update, ambientUpdate, exit, deinitRenderer }),
+    work,
+  );
 }

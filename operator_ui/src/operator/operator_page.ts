@@ -2,7 +2,7 @@
 import type * as protocol from '../protocol';
 import type { StateStore } from '../state';
 import { Assets } from './assets';
-import { Checker, type CheckedProgram } from './check/checker';
+import { type CheckedProgram, Checker } from './check/checker';
 import { type Composed, dispose, runOnEmptyComposition } from './compose/composition';
 import { CORE_VERSION, describePage } from './describe';
 import type { Disk } from './disk';
@@ -66,7 +66,8 @@ export class OperatorPage implements protocol.Operator {
     const turn = ++this.composeCount;
     const { source } = request;
     const checked = await this.checked(source);
-    if (!checked.ok) return { ok: false, reason: 'type_error', diagnostics: checked.diagnostics, console: [] };
+    if (!checked.ok)
+      return { ok: false, reason: 'type_error', diagnostics: checked.diagnostics, console: [] };
     await this.preview.hide();
     const result = await runOnEmptyComposition({
       source,
@@ -101,7 +102,10 @@ export class OperatorPage implements protocol.Operator {
   render(request: protocol.RenderRequest): Promise<protocol.RenderResult> {
     return this.runPass('encode_failed', async (composed, signal) => {
       if (request.fingerprint !== composed.fingerprint) {
-        throw new OperatorError('stale_fingerprint', `Expected ${composed.fingerprint}, got ${request.fingerprint}`);
+        throw new OperatorError(
+          'stale_fingerprint',
+          `Expected ${composed.fingerprint}, got ${request.fingerprint}`,
+        );
       }
       const artifact = await renderArtifact(composed, request, this.disk, signal, (stage, done, total) =>
         this.events.progress(stage, done, total),
@@ -124,7 +128,13 @@ export class OperatorPage implements protocol.Operator {
     this.media.clear();
     await this.uploads.clear();
     for (const artifactId of [...this.artifacts.keys()]) await this.dropArtifact({ artifactId });
-    this.store.update({ assets: [], source: '', diagnostics: [], fingerprint: undefined, summary: undefined });
+    this.store.update({
+      assets: [],
+      source: '',
+      diagnostics: [],
+      fingerprint: undefined,
+      summary: undefined,
+    });
     this.store.update({ samples: [], verdict: undefined, log: [], progress: undefined });
   }
 
@@ -166,7 +176,12 @@ export class OperatorPage implements protocol.Operator {
     this.current = composed;
     await this.preview.show(composed.composition);
     if (previous) dispose(previous.composition);
-    this.store.update({ fingerprint: composed.fingerprint, summary: composed.summary, diagnostics: [], samples: [] });
+    this.store.update({
+      fingerprint: composed.fingerprint,
+      summary: composed.summary,
+      diagnostics: [],
+      samples: [],
+    });
     void this.preview.refresh();
   }
 
@@ -177,7 +192,8 @@ export class OperatorPage implements protocol.Operator {
   ): Promise<Result> {
     this.requireNoPass();
     const { current } = this;
-    if (!current) throw new OperatorError('nothing_composed', 'Expected a composition, nothing is composed yet');
+    if (!current)
+      throw new OperatorError('nothing_composed', 'Expected a composition, nothing is composed yet');
     const pass = new AbortController();
     this.pass = pass;
     try {

@@ -14,17 +14,6 @@ export function throwIfCanceled(signal: AbortSignal): void {
   if (signal.aborted) throw new OperatorError('canceled', 'Stopped on request');
 }
 
-/** Frames of a video of *durationSeconds*, as core's encoder counts them. */
-export function frameCount(durationSeconds: number, framesPerSecond: number): number {
-  return Math.floor(durationSeconds * framesPerSecond);
-}
-
-/** When those frames are drawn. */
-export function frameTimes(durationSeconds: number, framesPerSecond: number): number[] {
-  const frames = frameCount(durationSeconds, framesPerSecond);
-  return Array.from({ length: frames }, (_, index) => index / framesPerSecond);
-}
-
 /** Draws the frame at *seconds* the way core's encoder does. */
 export async function drawFrame(
   { composition }: Composed,

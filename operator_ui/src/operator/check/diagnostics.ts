@@ -4,7 +4,8 @@ import ts from 'typescript';
 import type { Diagnostic } from '../../protocol';
 
 const LONGEST_MESSAGE = 1200;
-const SCOPE_HINT = "A program has core, composition, asset(name) and console; no page, no network, no timers.";
+const SCOPE_HINT =
+  'A program has core, composition, asset(name) and console; no page, no network, no timers.';
 /** "Cannot find name …", with and without advice about libraries that a program cannot change. */
 const UNKNOWN_NAME = new Set([2304, 2580, 2581, 2582, 2583, 2584, 2591, 2592, 2593]);
 const WRONG_ARGUMENT = 2345;
@@ -15,7 +16,9 @@ export function toDiagnostic(
   file: ts.SourceFile,
   assets: readonly string[],
 ): Diagnostic {
-  const { message, suggestion } = splitSuggestion(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
+  const { message, suggestion } = splitSuggestion(
+    ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+  );
   const advice = suggestion ?? ownAdvice(diagnostic, file, assets);
   return {
     ...placeOf(file, diagnostic.start ?? 0),
@@ -48,7 +51,11 @@ function shortened(text: string): string {
   return text.length <= LONGEST_MESSAGE ? text : `${text.slice(0, LONGEST_MESSAGE)} …`;
 }
 
-function ownAdvice(diagnostic: ts.Diagnostic, file: ts.SourceFile, assets: readonly string[]): string | undefined {
+function ownAdvice(
+  diagnostic: ts.Diagnostic,
+  file: ts.SourceFile,
+  assets: readonly string[],
+): string | undefined {
   if (UNKNOWN_NAME.has(diagnostic.code)) return SCOPE_HINT;
   const named = diagnostic.code === WRONG_ARGUMENT ? assetArgument(diagnostic, file) : undefined;
   if (named === undefined) return undefined;

@@ -11,7 +11,8 @@ const SCOPE = '/scope.d.ts';
 const FIXED_FILES: Record<string, string> = {
   '/core.d.ts': CORE_GLOBAL,
   '/browser.d.ts': BROWSER_TYPES,
-  '/node_modules/@diffusionstudio/core/package.json': '{"name":"@diffusionstudio/core","types":"./index.d.ts"}',
+  '/node_modules/@diffusionstudio/core/package.json':
+    '{"name":"@diffusionstudio/core","types":"./index.d.ts"}',
   '/node_modules/mediabunny/package.json': '{"name":"mediabunny","types":"./index.d.ts"}',
 };
 

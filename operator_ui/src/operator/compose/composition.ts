@@ -20,7 +20,12 @@ export interface Composed {
 
 export type RunResult =
   | { ok: true; composed: Omit<Composed, 'fingerprint'>; console: ConsoleLine[] }
-  | { ok: false; reason: 'exception' | 'time_limit' | 'empty'; diagnostics: Diagnostic[]; console: ConsoleLine[] };
+  | {
+      ok: false;
+      reason: 'exception' | 'time_limit' | 'empty';
+      diagnostics: Diagnostic[];
+      console: ConsoleLine[];
+    };
 
 export interface RunRequest {
   source: string;
@@ -72,7 +77,8 @@ function emptyComposition(): { composition: core.Composition; askedSize: () => S
 
 function sourceNamed(name: string, sources: ReadonlyMap<string, core.BaseSource>): core.BaseSource {
   const source = sources.get(name);
-  if (!source) throw new Error(`No asset is named ${JSON.stringify(name)}; there are ${[...sources.keys()].join(', ')}`);
+  if (!source)
+    throw new Error(`No asset is named ${JSON.stringify(name)}; there are ${[...sources.keys()].join(', ')}`);
   return source;
 }
 
@@ -90,14 +96,20 @@ async function withinLimit(program: Promise<void>, limitSeconds: number): Promis
 }
 
 async function loadFontsOf(composition: core.Composition): Promise<void> {
-  const texts = composition.clips.filter((clip) => clip instanceof core.TextClip || clip instanceof core.CaptionClip);
+  const texts = composition.clips.filter(
+    (clip) => clip instanceof core.TextClip || clip instanceof core.CaptionClip,
+  );
   const families = new Set(texts.map((clip) => clip.font.family));
-  const characters = texts.map((clip) => (clip instanceof core.TextClip ? clip.text : spokenText(clip))).join('');
+  const characters = texts
+    .map((clip) => (clip instanceof core.TextClip ? clip.text : spokenText(clip)))
+    .join('');
   await loadFamilies(families, characters + characters.toUpperCase());
 }
 
 function spokenText(clip: core.CaptionClip): string {
-  return clip.source?.transcript.map((group) => group.words.map((word) => word.text).join(' ')).join(' ') ?? '';
+  return (
+    clip.source?.transcript.map((group) => group.words.map((word) => word.text).join(' ')).join(' ') ?? ''
+  );
 }
 
 function isEmpty(composition: core.Composition): boolean {

@@ -5,7 +5,10 @@ import type { ProgramConsole } from './program';
 const MOST_LINES = 200;
 const LONGEST_LINE = 2000;
 
-export function recordingConsole(onLine: (line: ConsoleLine) => void): { console: ProgramConsole; lines: ConsoleLine[] } {
+export function recordingConsole(onLine: (line: ConsoleLine) => void): {
+  console: ProgramConsole;
+  lines: ConsoleLine[];
+} {
   const lines: ConsoleLine[] = [];
   const record =
     (level: ConsoleLine['level']) =>

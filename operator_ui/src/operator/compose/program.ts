@@ -12,7 +12,10 @@ export interface ProgramScope {
   console: ProgramConsole;
 }
 
-export type ProgramConsole = Record<'log' | 'info' | 'warn' | 'error' | 'debug', (...values: unknown[]) => void>;
+export type ProgramConsole = Record<
+  'log' | 'info' | 'warn' | 'error' | 'debug',
+  (...values: unknown[]) => void
+>;
 
 /** Its name in stack traces. */
 export const PROGRAM_FILE = 'composition.ts';
@@ -20,12 +23,51 @@ export const PROGRAM_FILE = 'composition.ts';
 export const LINES_BEFORE = 3;
 
 const SHADOWED = [
-  'window', 'self', 'globalThis', 'top', 'parent', 'frames', 'opener', 'document', 'location', 'history', 'operator',
-  'roughcutEvent', 'fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'WebTransport', 'RTCPeerConnection', 'Worker',
-  'SharedWorker', 'navigator', 'indexedDB', 'caches', 'localStorage', 'sessionStorage', 'cookieStore', 'setTimeout',
-  'setInterval', 'clearTimeout', 'clearInterval', 'requestAnimationFrame', 'requestIdleCallback', 'queueMicrotask',
-  'setImmediate', 'postMessage', 'BroadcastChannel', 'MessageChannel', 'alert', 'confirm', 'prompt', 'open', 'close',
-  'performance', 'crypto', 'Function',
+  'window',
+  'self',
+  'globalThis',
+  'top',
+  'parent',
+  'frames',
+  'opener',
+  'document',
+  'location',
+  'history',
+  'operator',
+  'roughcutEvent',
+  'fetch',
+  'XMLHttpRequest',
+  'WebSocket',
+  'EventSource',
+  'WebTransport',
+  'RTCPeerConnection',
+  'Worker',
+  'SharedWorker',
+  'navigator',
+  'indexedDB',
+  'caches',
+  'localStorage',
+  'sessionStorage',
+  'cookieStore',
+  'setTimeout',
+  'setInterval',
+  'clearTimeout',
+  'clearInterval',
+  'requestAnimationFrame',
+  'requestIdleCallback',
+  'queueMicrotask',
+  'setImmediate',
+  'postMessage',
+  'BroadcastChannel',
+  'MessageChannel',
+  'alert',
+  'confirm',
+  'prompt',
+  'open',
+  'close',
+  'performance',
+  'crypto',
+  'Function',
 ] as const;
 
 const AsyncFunction = (async () => {}).constructor as new (

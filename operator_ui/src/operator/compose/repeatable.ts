@@ -10,7 +10,8 @@ export function repeatableMath(): Math {
 
 export function repeatableDate(): DateConstructor {
   return new Proxy(Date, {
-    construct: (target, values: unknown[]) => Reflect.construct(target, values.length > 0 ? values : [NOW_MS]) as Date,
+    construct: (target, values: unknown[]) =>
+      Reflect.construct(target, values.length > 0 ? values : [NOW_MS]) as Date,
     apply: () => new Date(NOW_MS).toString(),
     get: (target, key) => (key === 'now' ? () => NOW_MS : Reflect.get(target, key)),
   });

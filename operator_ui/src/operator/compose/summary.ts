@@ -6,7 +6,11 @@ import type { RestingState } from './resting_state';
 import { type Size, warningsOf } from './warnings';
 
 /** *resting* puts back what measuring at a clip's middle changes; *asked* is the size before core rounded it. */
-export function summarize(composition: core.Composition, resting: RestingState, asked: Size): CompositionSummary {
+export function summarize(
+  composition: core.Composition,
+  resting: RestingState,
+  asked: Size,
+): CompositionSummary {
   const renderer = offlineRenderer(composition);
   const layers = composition.layers.map((layer, index) => summarizeLayer(layer, index, renderer));
   resting.restore();
@@ -57,13 +61,21 @@ function visualFields(clip: core.Clip, renderer: core.Renderer): Partial<ClipSum
   const ys = clip.bounds.map((corner) => corner.y);
   const [x, y] = [Math.min(...xs), Math.min(...ys)];
   return {
-    box: { x: rounded(x), y: rounded(y), width: rounded(Math.max(...xs) - x), height: rounded(Math.max(...ys) - y) },
+    box: {
+      x: rounded(x),
+      y: rounded(y),
+      width: rounded(Math.max(...xs) - x),
+      height: rounded(Math.max(...ys) - y),
+    },
     opacity,
   };
 }
 
 /** Puts the clip into its middle; text knows its size only after it has been drawn. */
-function measureAtMiddle(clip: { start: number; end: number; animate(time: number): void }, renderer: core.Renderer): void {
+function measureAtMiddle(
+  clip: { start: number; end: number; animate(time: number): void },
+  renderer: core.Renderer,
+): void {
   const middle = (clip.start + clip.end) / 2;
   clip.animate(middle);
   if (!(clip instanceof core.TextClip || clip instanceof core.CaptionClip)) return;

@@ -30,7 +30,9 @@ function clipWarnings(figures: Figures): Warning[] {
     layer.clips.flatMap((summary, clip) => {
       if (summary.disabled) return [];
       const found = [timeWarning(summary, figures.durationSeconds), frameWarning(summary, figures)];
-      return found.filter((warning) => warning !== undefined).map((warning) => ({ ...warning, layer: layer.index, clip }));
+      return found
+        .filter((warning) => warning !== undefined)
+        .map((warning) => ({ ...warning, layer: layer.index, clip }));
     }),
   );
 }
@@ -42,7 +44,10 @@ function timeWarning(clip: ClipSummary, durationSeconds: number): Warning | unde
     return { code: 'zero_length', message: `${nameOf(clip)} ${span} and is never shown` };
   }
   if (startSeconds < -FRAME_SECONDS / 2 || endSeconds > durationSeconds + FRAME_SECONDS / 2) {
-    return { code: 'past_end', message: `${nameOf(clip)} ${span}, outside the video's 0 s to ${durationSeconds} s` };
+    return {
+      code: 'past_end',
+      message: `${nameOf(clip)} ${span}, outside the video's 0 s to ${durationSeconds} s`,
+    };
   }
   return undefined;
 }
@@ -67,7 +72,9 @@ function fontWarnings(composition: core.Composition): Warning[] {
     layer.clips.flatMap((clip, clipIndex) => {
       if (!(clip instanceof core.TextClip || clip instanceof core.CaptionClip)) return [];
       const message = fontFault(clip.font.family);
-      return message === undefined ? [] : [{ code: 'missing_font' as const, message, layer: layerIndex, clip: clipIndex }];
+      return message === undefined
+        ? []
+        : [{ code: 'missing_font' as const, message, layer: layerIndex, clip: clipIndex }];
     }),
   );
 }
@@ -107,5 +114,7 @@ function gapWarnings({ layers, durationSeconds }: Figures): Warning[] {
 
 function nameOf(clip: ClipSummary): string {
   const label = clip.text ?? clip.asset;
-  return label === undefined ? `The ${clip.type} clip` : `The ${clip.type} clip ${JSON.stringify(label.slice(0, 40))}`;
+  return label === undefined
+    ? `The ${clip.type} clip`
+    : `The ${clip.type} clip ${JSON.stringify(label.slice(0, 40))}`;
 }

@@ -6,7 +6,17 @@ import { type InputVideoTrack, type VideoSample, VideoSampleSink } from 'mediabu
 import type { OpenFrame, OpenFrames } from './open_frames';
 
 /** What browsers copy as RGBA; deeper formats are drawn. */
-const COPYABLE = new Set<VideoPixelFormat | null>(['I420', 'I420A', 'I422', 'I444', 'NV12', 'RGBA', 'RGBX', 'BGRA', 'BGRX']);
+const COPYABLE = new Set<VideoPixelFormat | null>([
+  'I420',
+  'I420A',
+  'I422',
+  'I444',
+  'NV12',
+  'RGBA',
+  'RGBX',
+  'BGRA',
+  'BGRX',
+]);
 
 /** Formats without transparency, which are blitted instead of blended. */
 const OPAQUE = new Set<VideoPixelFormat | null>(['I420', 'I422', 'I444', 'NV12', 'RGBX', 'BGRX']);

@@ -19,11 +19,17 @@ export function openFrames(track: InputVideoTrack, times: readonly number[]): Op
 
 /** Without rotation and with square pixels, as nearly every file, the decoder's frame is what is to be drawn. */
 function isDrawnAsDecoded(track: InputVideoTrack): boolean {
-  return track.rotation === 0 && track.displayWidth === track.codedWidth && track.displayHeight === track.codedHeight;
+  return (
+    track.rotation === 0 &&
+    track.displayWidth === track.codedWidth &&
+    track.displayHeight === track.codedHeight
+  );
 }
 
 async function* turnedFrames(track: InputVideoTrack, times: readonly number[]): OpenFrames {
-  for await (const wrapped of new CanvasSink(track, { poolSize: 2, fit: 'contain' }).canvasesAtTimestamps(times)) {
+  for await (const wrapped of new CanvasSink(track, { poolSize: 2, fit: 'contain' }).canvasesAtTimestamps(
+    times,
+  )) {
     yield wrapped && { canvas: wrapped.canvas, close: () => {} };
   }
 }

@@ -10,8 +10,8 @@ import { type OpenFrame, openFrames } from './open_frames';
 
 /** Room for rounding between a planned time and the one the layer asks for. */
 const SAME_TIME_SECONDS = 1e-6;
-/** core rounds the middle of a transition down to a whole second. */
-const MARGIN_SECONDS = 1;
+/** core rounds the middle of a transition down to a whole second, so a clip may be shown for so much longer. */
+const ROUNDING_SECONDS = 1;
 
 export class PlannedFrames implements ClipFrames {
   private readonly plan: readonly number[];
@@ -51,11 +51,12 @@ export class PlannedFrames implements ClipFrames {
   }
 }
 
-/** A clip is shown past its range while a transition leads into it or out of it. */
+/** A clip is shown past its range only while a transition leads into it or out of it. */
 function mayShow(clip: core.VideoClip, seconds: number): boolean {
   const [start, end] = clip.range;
   const neighbours = (clip.layer?.clips ?? []).slice(Math.max(0, clip.index - 1), clip.index + 1);
-  const lengths = neighbours.map(({ transition }) => (transition ? core.parseTime(transition.duration ?? 1) : 0));
-  const margin = Math.max(MARGIN_SECONDS, ...lengths);
+  const transitions = neighbours.flatMap(({ transition }) => transition ?? []);
+  const margins = transitions.map(({ duration }) => core.parseTime(duration ?? 1) + ROUNDING_SECONDS);
+  const margin = Math.max(SAME_TIME_SECONDS, ...margins);
   return seconds >= start - margin && seconds <= end + margin;
 }

@@ -37,7 +37,10 @@ export async function mux(request: MuxRequest): Promise<{ mimeType: string }> {
   const { picture, sound, plan, output: file, durationSeconds } = request;
   const input = new Input({ source: new BlobSource(picture), formats: ALL_FORMATS });
   const writable = await file.handle.createWritable();
-  const output = new Output({ format: formatOf(plan), target: new StreamTarget(writable, { chunked: true }) });
+  const output = new Output({
+    format: formatOf(plan),
+    target: new StreamTarget(writable, { chunked: true }),
+  });
   try {
     const track = await input.getPrimaryVideoTrack();
     const codec = await track?.getCodec();
@@ -50,7 +53,10 @@ export async function mux(request: MuxRequest): Promise<{ mimeType: string }> {
       output.addAudioTrack(audio, plan.audio === 'opus' ? { maximumPacketCount } : {});
     }
     await output.start();
-    await Promise.all([copyPicture(track, video, request), audio && sound ? encodeSound(sound, audio) : undefined]);
+    await Promise.all([
+      copyPicture(track, video, request),
+      audio && sound ? encodeSound(sound, audio) : undefined,
+    ]);
     await output.finalize();
     return { mimeType: output.format.mimeType };
   } catch (error) {
@@ -73,7 +79,11 @@ function soundSource({ audio, audioBitrate }: RenderPlan): AudioBufferSource {
   return new AudioBufferSource({ codec: 'opus', bitrate: audioBitrate });
 }
 
-async function copyPicture(track: InputVideoTrack, source: EncodedVideoPacketSource, request: MuxRequest): Promise<void> {
+async function copyPicture(
+  track: InputVideoTrack,
+  source: EncodedVideoPacketSource,
+  request: MuxRequest,
+): Promise<void> {
   const decoderConfig = await track.getDecoderConfig();
   let done = 0;
   for await (const packet of new EncodedPacketSink(track).packets()) {

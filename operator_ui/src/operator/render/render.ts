@@ -3,7 +3,8 @@ import type { RenderRequest, RenderResult } from '../../protocol';
 import type { Composed } from '../compose/composition';
 import { sha256Of } from '../digest';
 import type { Disk, DiskFile } from '../disk';
-import { frameCount, throwIfCanceled } from '../passes';
+import { frameCount } from '../frame_grid';
+import { throwIfCanceled } from '../passes';
 import { mux } from './mux';
 import { encodePicture } from './picture';
 import { type RenderPlan, renderPlan } from './plan';
@@ -34,7 +35,13 @@ export async function renderArtifact(
     const passes = await timedSoundAndMux(composed, plan, picture, output, signal, onProgress);
     throwIfCanceled(signal);
     const file = await output.read();
-    const result = { ...figures(composed, plan), ...passes, pictureSeconds, artifactId: output.name, sizeBytes: file.size };
+    const result = {
+      ...figures(composed, plan),
+      ...passes,
+      pictureSeconds,
+      artifactId: output.name,
+      sizeBytes: file.size,
+    };
     return { file: output, result: { ...result, sha256: await sha256Of(file) } };
   } catch (error) {
     await output.remove();
@@ -67,10 +74,18 @@ async function timedSoundAndMux(
     onProgress: (done, total) => onProgress('mux', done, total),
   });
   const [{ mimeType }, seconds] = await timed(muxing);
-  return { soundSeconds: clock.seconds, muxSeconds: Math.max(0, seconds - clock.seconds), mimeType, hasAudio };
+  return {
+    soundSeconds: clock.seconds,
+    muxSeconds: Math.max(0, seconds - clock.seconds),
+    mimeType,
+    hasAudio,
+  };
 }
 
-function figures({ composition }: Composed, plan: RenderPlan): Pick<RenderResult, 'width' | 'height' | 'frames' | 'durationSeconds'> {
+function figures(
+  { composition }: Composed,
+  plan: RenderPlan,
+): Pick<RenderResult, 'width' | 'height' | 'frames' | 'durationSeconds'> {
   const frames = frameCount(composition.duration, plan.fps);
   return {
     width: evenPixels(composition.width, plan.resolution),
@@ -85,7 +100,10 @@ function evenPixels(size: number, resolution: number): number {
   return 2 * Math.round((size * resolution) / 2);
 }
 
-async function* measured<Item>(items: AsyncIterable<Item>, clock: { seconds: number }): AsyncGenerator<Item, void, unknown> {
+async function* measured<Item>(
+  items: AsyncIterable<Item>,
+  clock: { seconds: number },
+): AsyncGenerator<Item, void, unknown> {
   const iterator = items[Symbol.asyncIterator]();
   for (;;) {
     const [next, seconds] = await timed(iterator.next());

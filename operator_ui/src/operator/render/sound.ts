@@ -4,13 +4,17 @@
  */
 import * as core from '@diffusionstudio/core';
 import type { Composed } from '../compose/composition';
-import { shiftClips, withoutPicture } from '../core_internals';
-import { beginPass, frameCount, throwIfCanceled } from '../passes';
+import { forgetVisibleClips, shiftClips, withoutPicture } from '../core_internals';
+import { frameCount } from '../frame_grid';
+import { beginPass, throwIfCanceled } from '../passes';
 
-export const SAMPLE_RATE = 48_000;
-export const CHANNELS = 2;
+const SAMPLE_RATE = 48_000;
+const CHANNELS = 2;
+const FORMAT = { numberOfChannels: CHANNELS, sampleRate: SAMPLE_RATE };
 /** Whole seconds: 23 MB of samples. */
-export const SEGMENT_SECONDS = 60;
+const SEGMENT_SECONDS = 60;
+/** Whole seconds as well. */
+const LEAD_SECONDS = 1;
 
 export function hasSound({ composition }: Composed): boolean {
   return composition.layers.some(
@@ -37,7 +41,10 @@ export async function* renderSound(
   beginPass(composed);
 }
 
-/** Clips are moved so that the segment begins at zero, where an offline context begins. */
+/**
+ * Clips are moved so that the segment begins at zero, where an offline context begins. It is begun a little early:
+ * compressed sound decodes to noise for its first packet.
+ */
 async function renderSegment(
   composed: Composed,
   startSeconds: number,
@@ -46,20 +53,43 @@ async function renderSegment(
   signal: AbortSignal,
 ): Promise<AudioBuffer> {
   const { composition } = composed;
-  const frames = framesWithin(startSeconds, lengthSeconds, framesPerSecond, composition.duration);
-  shiftClips(composition, -startSeconds);
+  const leadSeconds = Math.min(LEAD_SECONDS, startSeconds);
+  const from = startSeconds - leadSeconds;
+  const length = leadSeconds + lengthSeconds;
+  const frames = framesWithin(from, length, framesPerSecond, composition.duration);
+  shiftClips(composition, -from);
   try {
-    return await withoutPicture(composition.clips, () => renderPaced(composed, lengthSeconds, frames, signal));
+    const sound = await withoutPicture(composition.clips, () =>
+      renderPaced(composed, length, frames, signal),
+    );
+    return withoutStart(sound, leadSeconds);
   } finally {
-    shiftClips(composition, startSeconds);
+    shiftClips(composition, from);
+    forgetVisibleClips(composition);
   }
+}
+
+function withoutStart(sound: AudioBuffer, seconds: number): AudioBuffer {
+  if (seconds === 0) return sound;
+  const skipped = seconds * SAMPLE_RATE;
+  const rest = new AudioBuffer({ ...FORMAT, length: sound.length - skipped });
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    rest.copyToChannel(sound.getChannelData(channel).subarray(skipped), channel);
+  }
+  return rest;
 }
 
 /** Times of the frames in a segment, counted from its start. */
 function framesWithin(start: number, length: number, framesPerSecond: number, duration: number): number[] {
   const first = Math.ceil(start * framesPerSecond - 1e-9);
-  const end = Math.min(Math.ceil((start + length) * framesPerSecond - 1e-9), frameCount(duration, framesPerSecond));
-  return Array.from({ length: Math.max(0, end - first) }, (_, index) => (first + index) / framesPerSecond - start);
+  const end = Math.min(
+    Math.ceil((start + length) * framesPerSecond - 1e-9),
+    frameCount(duration, framesPerSecond),
+  );
+  return Array.from(
+    { length: Math.max(0, end - first) },
+    (_, index) => (first + index) / framesPerSecond - start,
+  );
 }
 
 async function renderPaced(
@@ -69,12 +99,17 @@ async function renderPaced(
   signal: AbortSignal,
 ): Promise<AudioBuffer> {
   const length = Math.ceil(lengthSeconds * SAMPLE_RATE);
-  const context = new OfflineAudioContext({ numberOfChannels: CHANNELS, sampleRate: SAMPLE_RATE, length });
+  const context = new OfflineAudioContext({ ...FORMAT, length });
   const renderer = new core.Renderer({ width: 2, height: 2, context });
   const heard = composition.clips.filter(isHeard);
   try {
     for (const clip of heard) await clip.initRenderer(renderer);
-    return await renderWithStops(context, times, (seconds) => updateLayers(composition, renderer, seconds), signal);
+    return await renderWithStops(
+      context,
+      times,
+      (seconds) => updateLayers(composition, renderer, seconds),
+      signal,
+    );
   } finally {
     for (const clip of heard) await clip.deinitRenderer(renderer);
   }
@@ -110,7 +145,11 @@ function stopAt(context: OfflineAudioContext, seconds: number | undefined): Prom
   return seconds === undefined ? undefined : context.suspend(seconds);
 }
 
-async function updateLayers(composition: core.Composition, renderer: core.Renderer, seconds: number): Promise<void> {
+async function updateLayers(
+  composition: core.Composition,
+  renderer: core.Renderer,
+  seconds: number,
+): Promise<void> {
   renderer.playbackOffset = seconds;
   for (const layer of composition.layers.toReversed()) await layer.update(renderer);
 }

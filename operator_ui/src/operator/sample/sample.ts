@@ -31,12 +31,19 @@ export async function sampleFrames(
       onProgress(pictures.length, indexes.length);
     }
     const encoded = await Promise.all(pictures);
-    return encoded.map((picture, at) => ({ timestampSeconds: times[at] ?? 0, frameIndex: indexes[at] ?? 0, ...picture }));
+    return encoded.map((picture, at) => ({
+      timestampSeconds: times[at] ?? 0,
+      frameIndex: indexes[at] ?? 0,
+      ...picture,
+    }));
   });
 }
 
 /** The composition's canvas once for each of *times*; its content goes with the next one. */
-async function* drawnFrames(composed: Composed, times: readonly number[]): AsyncGenerator<HTMLCanvasElement, void> {
+async function* drawnFrames(
+  composed: Composed,
+  times: readonly number[],
+): AsyncGenerator<HTMLCanvasElement, void> {
   const { clips } = composed.composition;
   const renderer = offlineRenderer(composed.composition);
   beginPass(composed);
