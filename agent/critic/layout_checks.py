@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from agent.browser.protocol import Box, ClipSummary, CompositionSummary
-from agent.critic.timeline import TEXT_TYPES, label_of, line_height_px, visible_clips
+from agent.critic.timeline import FOOTAGE_TYPES, TEXT_TYPES, label_of, line_height_px, visible_clips
 from agent.domain import Issue, Severity
 from agent.media.watermark import Region, mark_region
 
@@ -20,6 +20,9 @@ SMALLEST_TEXT = 0.02
 """Share of the picture's height under which captions are hard to read on a phone (our evaluation's notes)."""
 MARK_OVERLAP = 0.1
 """Share of a text that core's mark may cover."""
+CROPPED_SHARE = 0.2
+HARDLY_SHARE = 0.1
+"""Wide footage that covers an upright frame still shows a third of itself, at 21:9 a quarter."""
 GAP_S = 0.25
 """Shorter gaps are told, longer ones are seen as a flash of the background."""
 _FRAME_S = 1 / 30
@@ -33,6 +36,8 @@ def check_layout(summary: CompositionSummary, *, watermarked: bool) -> list[Issu
         issues += _times(clip, summary.duration_seconds)
         if clip.type in TEXT_TYPES and clip.box:
             issues += _text_box(clip, clip.box, summary, watermarked)
+        if clip.type in FOOTAGE_TYPES and clip.box:
+            issues += _footage_box(clip, clip.box, summary)
     issues += [
         Issue(warning.code, warning.message, Severity.WARNING)
         for warning in summary.warnings
@@ -109,6 +114,19 @@ def _text_box(clip: ClipSummary, box: Box, summary: CompositionSummary, watermar
             Severity.WARNING,
             middle_s,
             "Double its fontSize.",
+        )
+
+
+def _footage_box(clip: ClipSummary, box: Box, summary: CompositionSummary) -> Iterator[Issue]:
+    shown = _overlap(box, Region(0, 0, summary.width, summary.height))
+    if 0 < shown < CROPPED_SHARE:
+        yield Issue(
+            "footage_cropped",
+            f"{label_of(clip)} is {box.width:.0f}x{box.height:.0f} px: the frame of "
+            f"{summary.width}x{summary.height} shows {shown:.0%} of it.",
+            Severity.BLOCKER if shown < HARDLY_SHARE else Severity.WARNING,
+            (clip.start_seconds + clip.end_seconds) / 2,
+            "Give it either a width or a height of '100%', not both, and position: 'center'.",
         )
 
 

@@ -18,7 +18,6 @@ from agent.domain import Issue, Judgement, Severity
 from agent.errors import ModelError
 
 _LONGEST_DELAY_S = 30.0
-_REPLY_TOKENS = 2000
 _PASSING = (
     openai.RateLimitError,
     openai.APITimeoutError,

@@ -123,6 +123,10 @@ def test_a_defect_of_the_picture_is_named(picture: str, composition: Composition
         (summary([title(TEXT, 4, 8, color=None)], [footage()]), "past_end"),
         (summary([title(TEXT, 2, 2, color=None)], [footage()]), "zero_length"),
         (summary([footage(0, 3), footage(4, BUNNY_SECONDS)]), "gap"),
+        (
+            summary([footage(box={"x": 0, "y": 0, "width": 8192, "height": 4608})]),
+            "footage_cropped",
+        ),
         (summary([footage(0, 4)], [clip("AUDIO", 0, BUNNY_SECONDS)]), "gap"),
     ],
 )
