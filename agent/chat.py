@@ -47,7 +47,10 @@ async def converse(
         console.print(HELP, highlight=False)
         conversation = _Conversation(workspace, first, console, watcher)
         lines = _lines_from_terminal()
-        while (line := await lines.get()) not in (None, "/quit"):
+        while True:
+            console.print("[bold]>[/] ", end="")
+            if (line := await lines.get()) in (None, "/quit"):
+                break
             await conversation.answer(line)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.composer import Greenlit
@@ -18,6 +18,14 @@ from agent.workspace import Workspace
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """What the page encoded, on the agent's disk."""
+
+    path: Path
+    has_sound: bool
+
+
 async def finish(
     workspace: Workspace, approved: Greenlit, job: JobRecord, output: Path
 ) -> tuple[Artifact, tuple[Issue, ...]]:
@@ -28,32 +36,31 @@ async def finish(
     return artifact, issues
 
 
-async def _render(workspace: Workspace, approved: Greenlit, export: ExportSettings) -> Path:
+async def _render(workspace: Workspace, approved: Greenlit, export: ExportSettings) -> Rendered:
     """The picture and sound as the page encodes them; a page that dies on the way is replaced once."""
-    rendered = workspace.folder.outputs / f"{approved.fingerprint[:12]}.{intermediate(export).container}"
     workspace.enter(Stage.RENDER, "rendering in the browser")
     try:
-        await _render_once(workspace, approved, export, rendered)
+        return await _render_once(workspace, approved, export)
     except PageClosed:
         log.warning("browser lost", extra={"action": "browser_lost", "fingerprint": approved.fingerprint})
         await workspace.reopen()
         await workspace.recompose(approved.program)
         workspace.enter(Stage.RENDER, "rendering again: the first browser went away")
-        await _render_once(workspace, approved, export, rendered)
-    return rendered
+        return await _render_once(workspace, approved, export)
 
 
-async def _render_once(
-    workspace: Workspace, approved: Greenlit, export: ExportSettings, rendered: Path
-) -> None:
+async def _render_once(workspace: Workspace, approved: Greenlit, export: ExportSettings) -> Rendered:
+    settings = intermediate(export)
+    path = workspace.folder.outputs / f"{approved.fingerprint[:12]}.{settings.container}"
     licence_key = workspace.services.settings.core_license_key
     await workspace.page.present(stage="Rendering")
-    await workspace.page.render(
+    result = await workspace.page.render(
         approved.fingerprint,
-        intermediate(export),
-        rendered,
+        settings,
+        path,
         licence_key=licence_key.get_secret_value() if licence_key else None,
     )
+    return Rendered(path, result.has_audio)
 
 
 def intermediate(export: ExportSettings) -> ExportSettings:
@@ -64,19 +71,20 @@ def intermediate(export: ExportSettings) -> ExportSettings:
 
 
 async def _deliver_checked(
-    workspace: Workspace, approved: Greenlit, rendered: Path, job: JobRecord, output: Path
+    workspace: Workspace, approved: Greenlit, rendered: Rendered, job: JobRecord, output: Path
 ) -> tuple[Artifact, tuple[Issue, ...]]:
     """The finished file under its name, after it was found to be what was approved; else no file there."""
     aside = output.with_name(f".{output.stem}.{job.job_id[:8]}{output.suffix}")
     try:
         workspace.enter(Stage.DELIVER, "encoding the sound and closing the file")
-        await deliver(rendered, aside, job.export)
+        await deliver(rendered.path, aside, job.export)
         workspace.enter(Stage.CHECK, "comparing the file with the approved frames")
         artifact, issues = await check_artifact(
             aside,
             summary=approved.summary,
             samples=approved.samples,
             export=job.export,
+            has_sound=rendered.has_sound,
             marked=workspace.services.settings.core_license_key is None,
         )
         blockers = [issue for issue in issues if issue.severity is Severity.BLOCKER]
@@ -84,11 +92,11 @@ async def _deliver_checked(
             raise ArtifactRejected(
                 "The rendered file is not what was approved: "
                 + "; ".join(issue.message for issue in blockers),
-                hint=f"What the browser encoded is kept at {rendered}.",
+                hint=f"What the browser encoded is kept at {rendered.path}.",
             )
         await write_frame_record(aside, workspace.folder.frame_record_path(job.job_id))
         aside.replace(output)
-        rendered.unlink()
+        rendered.path.unlink()
     finally:
         aside.unlink(missing_ok=True)
     workspace.notify(JobEvent(Stage.CHECK, "the file is what was approved", 1, 1))

@@ -144,14 +144,14 @@ async def _compose(workspace: Workspace, job: JobRecord) -> Outcome:
             docs=services.docs,
             limits=services.limits,
             observer=_Recorder(workspace, job.job_id),
-            on_step=lambda step: workspace.notify(_step_event(step, services.limits.steps)),
+            on_step=lambda step: workspace.notify(_step_event(step)),
             executor=services.settings.executor,
         )
 
 
-def _step_event(step: StepEvent, steps: int) -> JobEvent:
+def _step_event(step: StepEvent) -> JobEvent:
     said = step.thought.splitlines()[0] if step.thought else "the model's code ran"
-    return JobEvent(Stage.COMPOSE, said, step.number, steps, "steps")
+    return JobEvent(Stage.COMPOSE, f"step {step.number}: {said}")
 
 
 class _Recorder(Observer):

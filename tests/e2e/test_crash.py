@@ -1,0 +1,82 @@
+"""A browser that dies while it renders costs one render, not the edit."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from agent.domain import JobEvent, JobStatus, Stage
+from agent.errors import PageClosed
+from agent.order import EditOrder
+from agent.services import build_services
+from agent.settings import Settings
+from agent.workflow import run_job
+from tests.e2e.cli import FOOTAGE
+
+TRIM = "Trim to 3 seconds"
+
+
+def browsers_of_ours() -> set[int]:
+    """Every Chromium that this process started and that lives."""
+    found = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "chrom"], capture_output=True, text=True, check=False
+    )
+    return {int(pid) for pid in found.stdout.split()}
+
+
+class BrowserKiller:
+    """Kills the job's browser when pictures are being encoded, as often as it is told to."""
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+        self._others = browsers_of_ours()
+
+    def __call__(self, event: JobEvent) -> None:
+        encoding = event.stage is Stage.RENDER and event.message == "picture" and (event.done or 0) > 0
+        mine = browsers_of_ours() - self._others
+        if encoding and mine and self._left:
+            self._left -= 1
+            for pid in mine:
+                os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", _env_file=None)
+
+
+async def test_the_render_goes_on_in_another_browser(settings: Settings, tmp_path: Path):
+    """The second browser composes the approved program again and finishes the file."""
+    killer = BrowserKiller(times=1)
+
+    order = EditOrder(TRIM, tmp_path / "out.mp4")
+    result = await run_job(build_services(settings), [FOOTAGE], order, notify=killer)
+
+    assert killer._left == 0, "the browser was not killed: the test shows nothing"
+    assert result.status is JobStatus.COMPLETED
+    assert (tmp_path / "out.mp4").exists()
+
+
+async def test_a_browser_that_dies_again_fails_the_job_and_leaves_no_half_file(
+    settings: Settings, tmp_path: Path
+):
+    """Two deaths end the job; the composition is on record and no file lies about."""
+    folder = tmp_path / "output"
+    folder.mkdir()
+
+    with pytest.raises(PageClosed):
+        await run_job(
+            build_services(settings),
+            [FOOTAGE],
+            EditOrder(TRIM, folder / "out.mp4"),
+            notify=BrowserKiller(times=2),
+        )
+
+    assert list(folder.iterdir()) == []
+    session = next((settings.home / "sessions").iterdir())
+    assert list((session / "outputs").iterdir()) == []
+    history = (session / "history.json").read_text()
+    assert '"status": "failed"' in history
+    assert len(list((session / "compositions").iterdir())) == 1
