@@ -9,6 +9,10 @@ import { fingerprint } from '../src/operator/fingerprint';
 import { renderPlan } from '../src/operator/render/plan';
 import { sampledFrames } from '../src/operator/sample/times';
 
+const scope = { core: {}, composition: {}, asset: () => ({}), console: {} } as unknown as Parameters<
+  typeof runProgram
+>[1];
+
 describe('sampled frames', () => {
   test('lie on the grid, once each, and the last frame is among them', () => {
     expect(sampledFrames({ fps: 1 }, 2.5)).toEqual([0, 30, 60, 74]);
@@ -46,10 +50,6 @@ describe('a render request', () => {
 });
 
 describe('an exception', () => {
-  const scope = { core: {}, composition: {}, asset: () => ({}), console: {} } as unknown as Parameters<
-    typeof runProgram
-  >[1];
-
   test("is placed at the program's own line and column", async () => {
     const thrown = await runProgram('const a = 1;\n\n  throw new Error(String(a));', scope).catch(
       (error: Error) => error,
@@ -67,6 +67,13 @@ describe('an exception', () => {
     await expect(runProgram('fetch("/x")', scope)).rejects.toThrow('fetch is not a function');
     await expect(runProgram('window.x', scope)).rejects.toThrow("reading 'x'");
   });
+});
+
+test('a program may use shadowed names for its own things', async () => {
+  const program =
+    "const frames = [1]; const [top, open, name] = [2, 3, 'x']; let composition = frames; void [top, open, name];";
+
+  await expect(runProgram(program, scope)).resolves.toBeUndefined();
 });
 
 test('chance and the date are the same on every run', () => {

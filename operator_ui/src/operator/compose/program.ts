@@ -19,7 +19,7 @@ export type ProgramConsole = Record<
 
 /** Its name in stack traces. */
 export const PROGRAM_FILE = 'composition.ts';
-/** Lines before the program's first: the function's head and the directive. */
+/** Lines before the program's first: the head of the function around it, which takes two, and its own. */
 export const LINES_BEFORE = 3;
 
 const SHADOWED = [
@@ -70,15 +70,12 @@ const SHADOWED = [
   'Function',
 ] as const;
 
-const AsyncFunction = (async () => {}).constructor as new (
-  ...text: string[]
-) => (...values: unknown[]) => Promise<unknown>;
-
 /** Resolves when the program has ended, rejects with what it threw. */
 export async function runProgram(javascript: string, scope: ProgramScope): Promise<void> {
   const given = { ...scope, Math: repeatableMath(), Date: repeatableDate() };
   const names = [...Object.keys(given), ...SHADOWED];
-  const body = `"use strict";\n${javascript}\n//# sourceURL=${PROGRAM_FILE}`;
-  const program = new AsyncFunction(names.join(','), body);
-  await program(...Object.values(given));
+  // A function inside the one that shadows, so that a program may give its own things the shadowed names.
+  const body = `"use strict"; return async () => {\n${javascript}\n}\n//# sourceURL=${PROGRAM_FILE}`;
+  const program = new Function(names.join(','), body)(...Object.values(given)) as () => Promise<void>;
+  await program();
 }

@@ -15,6 +15,7 @@ const FORMAT = { numberOfChannels: CHANNELS, sampleRate: SAMPLE_RATE };
 const SEGMENT_SECONDS = 60;
 /** Whole seconds as well. */
 const LEAD_SECONDS = 1;
+const SLOWEST_UPDATES_PER_SECOND = 15;
 
 export function hasSound({ composition }: Composed): boolean {
   return composition.layers.some(
@@ -56,7 +57,7 @@ async function renderSegment(
   const leadSeconds = Math.min(LEAD_SECONDS, startSeconds);
   const from = startSeconds - leadSeconds;
   const length = leadSeconds + lengthSeconds;
-  const frames = framesWithin(from, length, framesPerSecond, composition.duration);
+  const frames = framesWithin(from, length, updatesPerSecond(framesPerSecond), composition.duration);
   shiftClips(composition, -from);
   try {
     const sound = await withoutPicture(composition.clips, () =>
@@ -77,6 +78,11 @@ function withoutStart(sound: AudioBuffer, seconds: number): AudioBuffer {
     rest.copyToChannel(sound.getChannelData(channel).subarray(skipped), channel);
   }
   return rest;
+}
+
+/** core schedules a tenth of a second ahead at each update; slower videos are heard in steps between their frames. */
+function updatesPerSecond(framesPerSecond: number): number {
+  return framesPerSecond * Math.ceil(SLOWEST_UPDATES_PER_SECOND / framesPerSecond);
 }
 
 /** Times of the frames in a segment, counted from its start. */
