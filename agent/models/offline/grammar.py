@@ -16,7 +16,7 @@ from agent.models.offline.rules_footage import FOOTAGE_RULES
 from agent.models.offline.rules_frame import FRAME_RULES
 from agent.models.offline.rules_overlay import OVERLAY_RULES
 from agent.models.offline.rules_sound import SOUND_RULES
-from agent.models.offline.rules_text import TEXT_RULES
+from agent.models.offline.rules_text import QUOTE_RULES, TEXT_RULES
 from agent.models.offline.rules_transitions import TRANSITION_RULES
 from agent.models.offline.task import AssetFacts
 from agent.models.offline.words import tokenize
@@ -27,6 +27,7 @@ _CLAUSE_END = re.compile(
 )
 _ALL_RULES: tuple[Rule, ...] = (
     *NOUN_RULES,
+    *QUOTE_RULES,
     *TRANSITION_RULES,
     *FADE_RULES,
     *TEXT_RULES,
@@ -57,13 +58,12 @@ _FILLER = frozenset(
 def understand(prompt: str, assets: Sequence[AssetFacts], previous: Edit | None = None) -> Edit:
     """`previous` changed as `prompt` asks. Raises `NotUnderstoodError` naming what no rule reads."""
     tokens = tokenize(prompt, [asset.name for asset in assets])
-    start = previous or Edit()
-    reading = Reading(edit=start, assets=assets, tokens=tokens)
+    reading = Reading(edit=previous or Edit(), assets=assets, tokens=tokens)
     for clause in _CLAUSE_END.split(tokens.text):
         if clause.strip():
             _read_clause(reading, clause.strip())
-    if reading.edit == start and not _asks_for_files_as_they_are(tokens.text):
-        raise NotUnderstoodError(f"nothing in “{prompt.strip()}” changes the video")
+    if not reading.read_any:
+        raise NotUnderstoodError(f"nothing in “{prompt.strip()}” says what to do with the video")
     return reading.edit
 
 
@@ -86,12 +86,9 @@ def _consume(reading: Reading, known: Rule, rest: str) -> str:
     position = 0
     while match := known.pattern.search(rest, position):
         if known.read(reading, match):
+            reading.read_any = True
             rest = f"{rest[: match.start()]} {rest[match.end() :]}"
             position = match.start()
         else:
             position = match.end()
     return rest
-
-
-def _asks_for_files_as_they_are(text: str) -> bool:
-    return bool(re.search(r"\b(?:join|concatenate|concat|combine|merge|stitch|slideshow|append|put)\b", text))

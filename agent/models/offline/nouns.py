@@ -24,6 +24,7 @@ _NOUNS: tuple[tuple[re.Pattern[str], Subject], ...] = (
     (re.compile(r"\b(?:video|clips?|footage|film|movie|shots?)\b"), "footage"),
 )
 _ABOUT_ALL = re.compile(r"\b(?:trim|cut|shorten|keep(?! it))\b|^fade (?:in|out|in-out)\b(?! (?:it|them)\b)")
+_TEXT_NOUN = re.compile(r"\b(?:titles?|lowerthird|headlines?|headings?|text|words|lettering)\b")
 _OVER_THE_FOOTAGE = re.compile(r"logo|watermark", re.IGNORECASE)
 _ORDINALS = {
     "first": 0,
@@ -49,7 +50,7 @@ def speak_of(reading: Reading, clause: str) -> None:
             reading.subject = "footage"
         return
     reading.subject = subject
-    if subject == "text" and "<q" not in clause:
+    if subject == "text" and _TEXT_NOUN.search(clause):
         _speak_of_text(reading, clause)
 
 

@@ -32,6 +32,7 @@ class Reading:
     noun_in_clause: bool = False
     target: str | None = None
     text_index: int = -1
+    read_any: bool = False
     text_in_prompt: bool = False
     quotes_in_clause: int = 0
     fade_ways: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ from agent.models.offline.reading import Reading, Rule, rule
 from agent.models.offline.rules_fades import TEXT_FADE_S
 from agent.models.offline.words import COLOR_PATTERN, COLORS, RANGE, TIME
 
-_CHANGE = re.compile(r"\b(?:change|rename|replace|reword|turn|say|says|instead|read)\b")
+_CHANGE = re.compile(r"\b(?:change|rename|replace|reword|turn|instead)\b|\bmake .*\b(?:say|read)\b")
+_REMOVE = re.compile(r"\b(?:remove|delete|drop|hide|get rid of)\b")
 _TEXT_NOUN = re.compile(r"\b(?:sub)?(?:titles?|lowerthird|texts?|headlines?|headings?)\b")
 _SIZES = {"tiny": 0.5, "small": 0.7, "large": 1.35, "big": 1.35, "huge": 1.8, "giant": 1.8}
 LOWER_THIRD_S = 5.0
@@ -20,8 +21,12 @@ def _quote(reading: Reading, match: re.Match[str]) -> None:
     """New words: a new text, a new wording of the one spoken of, or the second line of a lower third."""
     clause = match.string
     words = reading.quote(match[0])
-    if _CHANGE.search(clause) and reading.edit.texts:
-        _reword(reading, words, reading.tokens.quotes)
+    known = [text.text for text in reading.edit.texts]
+    if words in known and (_CHANGE.search(clause) or _REMOVE.search(clause)):
+        reading.text_index = known.index(words)
+        return
+    if _CHANGE.search(clause) and known:
+        reading.change_text(text=words)
     elif _continues(reading, clause, match):
         reading.change_text(text=f"{reading.text.text}\n{words}")
     else:
@@ -36,14 +41,6 @@ def _continues(reading: Reading, clause: str, match: re.Match[str]) -> bool:
     if not reading.text_in_prompt or _TEXT_NOUN.search(clause):
         return False
     return reading.text.style == "lower-third" or clause.strip() == match[0].strip()
-
-
-def _reword(reading: Reading, words: str, quotes: list[str]) -> None:
-    known = [text.text for text in reading.edit.texts]
-    if words in known:
-        reading.text_index = known.index(words)
-    else:
-        reading.change_text(text=words)
 
 
 def _new_text(words: str, clause: str) -> Text:
@@ -65,6 +62,11 @@ def _hex(name: str) -> str:
 def _decoration(reading: Reading, match: re.Match[str]) -> None:
     kind = "outline" if re.search(r"outline|stroke|border", match[0]) else "plate"
     reading.change_text(**{kind: _hex(match["color"]) if match["color"] else "#000000"})
+
+
+def _shadow(reading: Reading, match: re.Match[str]) -> None:
+    """Every text without a plate has a shadow."""
+    reading.change_text(plate=None)
 
 
 def _size(reading: Reading, match: re.Match[str]) -> None:
@@ -136,9 +138,8 @@ def _throughout(reading: Reading, match: re.Match[str]) -> None:
 
 
 def _remove_text(reading: Reading, match: re.Match[str]) -> bool | None:
-    if reading.subject != "text" or "<q" in match.string:
+    if reading.quotes_in_clause or not reading.text:
         return False
-    _ = reading.text
     if re.search(r"\b(?:titles|texts|all)\b", match.string):
         reading.change(texts=())
     else:
@@ -162,20 +163,23 @@ PLACE_PATTERNS = (
     r"(?: (?:side|edge|corner))?",
 )
 
+QUOTE_RULES: tuple[Rule, ...] = (rule(r"<q\d+>", _quote),)
+
 TEXT_RULES: tuple[Rule, ...] = (
     rule(
         r"\b(?:remove|delete|without|no|drop|hide|lose|get rid of|take (?:away|out|off))\b(?: all)?(?: the)?"
         r"(?: (?:first|second|third|last))?"
         r"(?: (?:titles?|texts?|lowerthird|subtitle|heading|headline|it))?\b",
         _remove_text,
+        about=("text",),
     ),
-    rule(r"<q\d+>", _quote),
     rule(
         rf"\b(?P<color>{COLOR_PATTERN})? ?"
         r"\b(?:outlines?|outlined|strokes?|border|background|backdrop|plate|box)\b",
         _decoration,
         about=("text",),
     ),
+    rule(r"\b(?:drop )?shadows?\b", _shadow, about=("text",)),
     rule(rf"(?:\b(?:in|to|colou?r(?:ed)?(?: to)?|is) )?(?P<color>{COLOR_PATTERN})", _color, about=("text",)),
     rule(r"\b(?:font )?size (?:of |to )?(?:<x)?(\d+(?:\.\d+)?)>?", _size_px, about=("text",)),
     rule(r"<x([\d.]+)>(?: (?:high|tall|font|text))?", _size_px, about=("text",)),

@@ -1,0 +1,135 @@
+"""The model behind an endpoint, against a scripted one over real HTTP."""
+
+import pytest
+from smolagents import ChatMessage, MessageRole
+
+from agent.errors import ModelError, SetupMissing
+from agent.models.openai import ChatModel, Retries, chat_model, open_client
+from agent.settings import Settings
+from tests.model_server import MODEL, Fault, Said, Silence, model_server
+
+QUESTION = [ChatMessage(role=MessageRole.USER, content=[{"type": "text", "text": "Hello?"}])]
+
+
+@pytest.fixture(scope="module")
+def running_server():
+    with model_server() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server):
+    running_server.clear()
+    return running_server
+
+
+def model_at(server, *, attempts=4, timeout_s=5.0) -> ChatModel:
+    settings = Settings(model=MODEL, model_base_url=server.base_url, model_timeout_s=timeout_s)
+    client = open_client(settings, base_url=settings.model_base_url, api_key=None)
+    return ChatModel(MODEL, client, Retries(attempts, first_wait_s=0.01))
+
+
+def test_a_reply_comes_with_its_tokens(server):
+    """Text and usage of the completion are kept."""
+    server.play(Said("Hi.", input_tokens=7, output_tokens=3))
+
+    reply = model_at(server).generate(QUESTION)
+
+    assert reply.content == "Hi."
+    assert (reply.token_usage.input_tokens, reply.token_usage.output_tokens) == (7, 3)
+    assert server.asked()[0]["messages"][0]["role"] == "user"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(429),
+        Fault(500),
+        Fault(503),
+        Fault(200, "this is not JSON"),
+        Fault(200, "{}"),
+        Said(""),
+        Said("   "),
+    ],
+    ids=["rate-limit", "error", "overloaded", "garbage", "no-choices", "empty", "blank"],
+)
+def test_a_passing_fault_is_tried_again(server, fault):
+    """Rate limits, outages and malformed replies are followed by another try."""
+    server.play(fault, fault, Said("At last."))
+
+    reply = model_at(server).generate(QUESTION)
+
+    assert reply.content == "At last."
+    assert len(server.asked()) == 3
+
+
+def test_a_silent_endpoint_is_asked_again(server):
+    """A reply that does not come in time counts as a fault."""
+    server.play(Silence(2.0), Said("Awake."))
+
+    assert model_at(server, timeout_s=0.3).generate(QUESTION).content == "Awake."
+
+
+def test_lasting_faults_end_as_a_model_error(server):
+    """After the last try the error says how often and why."""
+    server.play(*[Fault(429)] * 3)
+
+    with pytest.raises(ModelError, match="failed 3 times") as raised:
+        model_at(server, attempts=3).generate(QUESTION)
+
+    assert raised.value.hint
+    assert len(server.asked()) == 3
+
+
+@pytest.mark.parametrize(("status", "word"), [(401, "API_KEY"), (404, "BASE_URL"), (400, "")])
+def test_a_refusal_is_not_tried_again(server, status, word):
+    """A wrong key or name stays wrong; the hint says where to look."""
+    server.play(Fault(status), Said("never asked for"))
+
+    with pytest.raises(ModelError, match="refused") as raised:
+        model_at(server).generate(QUESTION)
+
+    assert word in raised.value.hint
+    assert len(server.asked()) == 1
+
+
+def test_an_endpoint_that_is_down_ends_as_a_model_error():
+    """Nobody listens on the port."""
+    settings = Settings(model=MODEL, model_base_url="http://127.0.0.1:9/v1")
+    client = open_client(settings, base_url=settings.model_base_url, api_key=None)
+
+    with pytest.raises(ModelError, match="failed 2 times") as raised:
+        ChatModel(MODEL, client, Retries(2, first_wait_s=0.01)).generate(QUESTION)
+
+    assert "BASE_URL" in raised.value.hint
+
+
+def test_a_cancelled_wait_ends(server):
+    """A wait between tries can be ended from outside."""
+    from agent.errors import Cancelled
+
+    server.play(Fault(429), Said("never asked for"))
+    model = model_at(server)
+    model.cancel()
+
+    with pytest.raises(Cancelled):
+        model.generate(QUESTION)
+
+
+def test_the_asked_wait_is_heeded(server, caplog):
+    """`Retry-After` in seconds goes before our own backoff."""
+    server.play(Fault(429, headers={"retry-after": "0.05"}), Said("Now."))
+
+    model_at(server).generate(QUESTION)
+
+    waits = [record.wait_s for record in caplog.records if getattr(record, "action", "") == "model_retried"]
+    assert len(waits) == 1
+    assert 0.03 < waits[0] < 0.07
+
+
+def test_no_key_is_said_before_anything_is_asked(monkeypatch):
+    """Without key and endpoint there is nothing to try."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+    with pytest.raises(SetupMissing, match="no key"):
+        chat_model(Settings(model=MODEL, model_base_url=None, model_api_key=None))
