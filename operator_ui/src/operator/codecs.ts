@@ -73,19 +73,21 @@ async function encodeAudio(codec: string): Promise<boolean> {
 async function decodeVideo(url: string): Promise<boolean> {
   using input = openSample(url);
   const track = await input.getPrimaryVideoTrack();
-  if (!track) return false;
-  const frame = await new VideoSampleSink(track).getSample(await track.getFirstTimestamp());
-  frame?.close();
-  return frame !== null;
+  return track !== null && comesOut(new VideoSampleSink(track).samples());
 }
 
 async function decodeAudio(url: string): Promise<boolean> {
   using input = openSample(url);
   const track = await input.getPrimaryAudioTrack();
-  if (!track) return false;
-  const sound = await new AudioSampleSink(track).getSample(await track.getFirstTimestamp());
-  sound?.close();
-  return sound !== null;
+  return track !== null && comesOut(new AudioSampleSink(track).samples());
+}
+
+async function comesOut(samples: AsyncIterable<{ close(): void }>): Promise<boolean> {
+  for await (const sample of samples) {
+    sample.close();
+    return true;
+  }
+  return false;
 }
 
 function openSample(url: string): Input {

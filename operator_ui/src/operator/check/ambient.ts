@@ -26,8 +26,11 @@ interface CanvasRenderingContext2D { readonly canvas: HTMLCanvasElement }
 interface TextMetrics { readonly width: number }
 interface Path2D { readonly __path: unique symbol }
 interface AudioNode { readonly __node: unique symbol }
+interface GainNode extends AudioNode { readonly __gain: unique symbol }
 interface AudioContext { readonly currentTime: number; readonly sampleRate: number }
 interface OfflineAudioContext { readonly currentTime: number; readonly sampleRate: number; readonly length: number }
+interface CanvasRenderingContext2DSettings { alpha?: boolean; willReadFrequently?: boolean }
+interface CryptoKey { readonly type: string }
 interface WritableStream { readonly locked: boolean }
 `;
 
