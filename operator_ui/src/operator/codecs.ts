@@ -73,13 +73,13 @@ async function encodeAudio(codec: string): Promise<boolean> {
 async function decodeVideo(url: string): Promise<boolean> {
   using input = openSample(url);
   const track = await input.getPrimaryVideoTrack();
-  return track !== null && comesOut(new VideoSampleSink(track).samples());
+  return track !== null && (await comesOut(new VideoSampleSink(track).samples()));
 }
 
 async function decodeAudio(url: string): Promise<boolean> {
   using input = openSample(url);
   const track = await input.getPrimaryAudioTrack();
-  return track !== null && comesOut(new AudioSampleSink(track).samples());
+  return track !== null && (await comesOut(new AudioSampleSink(track).samples()));
 }
 
 async function comesOut(samples: AsyncIterable<{ close(): void }>): Promise<boolean> {
