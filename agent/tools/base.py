@@ -159,8 +159,13 @@ class ToolContext:
         """Whether the model need not be asked again."""
         return self.failure is not None or self.out_of_rounds
 
+    def require_not_ended(self) -> None:
+        """Raises `ToolFailed` once the edit has ended: a step that goes on regardless changes nothing more."""
+        if self.ended:
+            raise ToolFailed("FAILED: the edit has ended; nothing more is done.")
+
     def failed_again(self, failure: str) -> bool:
-        """Counts a failure; True when the same one has come `SAME_FAILURES_ALLOWED` times in a row."""
+        """Counts a failure; True when the same has come `SAME_FAILURES_ALLOWED` times in a row."""
         self._same_failures = self._same_failures + 1 if failure == self._last_failure else 1
         self._last_failure = failure
         return self._same_failures >= SAME_FAILURES_ALLOWED

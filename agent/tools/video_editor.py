@@ -49,6 +49,7 @@ async def edit_video(context: ToolContext, program: str) -> str:
 
     Ends the edit when the page fails, or when the same failure comes three times in a row.
     """
+    context.require_not_ended()
     try:
         result = await _check_and_compose(context, program)
     except PageError as exc:
@@ -75,13 +76,12 @@ async def _check_and_compose(context: ToolContext, program: str) -> Composed | R
 def _counted(context: ToolContext, failure: str) -> str:
     if not context.failed_again(failure):
         return failure
-    context.fail(
-        ModelError(
-            f"The model is looping on the same error: {failure}",
-            hint="Word the request differently, or use a stronger model.",
-        )
+    error = ModelError(
+        f"The model is looping on the same error: {failure}",
+        hint="Word the request differently, or use a stronger model.",
     )
-    return f"{failure}\nThis is the same error again and again: the edit ends here."
+    context.fail(error)
+    raise ToolFailed(f"{failure}\nThis is the same error again and again: the edit ends here.") from error
 
 
 def describe_composition(composed: Composed) -> str:

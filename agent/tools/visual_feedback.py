@@ -39,14 +39,13 @@ async def judge_composition(context: ToolContext) -> str:
     Raises `ToolFailed` when there is nothing to judge or no round left; ends the edit when page or critic
     fail.
     """
+    context.require_not_ended()
     composition = context.composition
     if composition is None:
         raise ToolFailed("FAILED: nothing is composed yet; call video_editor(program) first.")
     if context.verdict is not None and context.verdict.fingerprint == composition.fingerprint:
         again = _describe(context, context.verdict)
         return f"This composition was judged already, and is judged the same.\n{again}"
-    if context.out_of_rounds:
-        raise ToolFailed("FAILED: no rounds are left.")
     try:
         await _judge(context)
     except RoughcutError as exc:
