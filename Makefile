@@ -36,7 +36,7 @@ test: setup ## Run all tests, in real Chromium and with real ffmpeg
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 page-test: .make/page ## Type-check, lint and test the operator page
-	cd operator_ui && npm run check && npm test
+	cd operator_ui && npm run --silent types && npm run --silent lint && npm test --silent
 
 lint: .make/python ## ruff
 	$(BIN)/ruff check .

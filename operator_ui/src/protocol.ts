@@ -294,5 +294,10 @@ export type ErrorCode =
   | 'storage_full';
 
 export type OperatorEvent =
-  | { type: 'progress'; stage: 'check' | 'compose' | 'sample' | 'picture' | 'sound' | 'mux'; done: number; total: number }
+  | {
+      type: 'progress';
+      stage: 'check' | 'compose' | 'sample' | 'picture' | 'sound' | 'mux';
+      done: number;
+      total: number;
+    }
   | { type: 'log'; level: ConsoleLine['level']; text: string };

@@ -1,7 +1,14 @@
 /**
  * What the page knows, apart from how it is shown: `operator/` writes it, `view/` subscribes to it.
  */
-import type { AssetInfo, CompositionSummary, ConsoleLine, Diagnostic, PresentRequest, SampledFrame } from './protocol';
+import type {
+  AssetInfo,
+  CompositionSummary,
+  ConsoleLine,
+  Diagnostic,
+  PresentRequest,
+  SampledFrame,
+} from './protocol';
 
 export interface PageState {
   readonly coreVersion: string;
