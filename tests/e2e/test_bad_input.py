@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.cli import FOOTAGE, roughcut
+from tests.media import vertical_phone_video
 
 TRIM = "Trim to 1 second"
 
@@ -121,17 +122,11 @@ def test_sound_alone_is_no_video(tmp_path: Path):
 
 def test_a_phone_video_comes_out_upright(tmp_path: Path):
     """Rotation metadata is followed: a sideways file becomes a vertical video."""
-    plain, turned = tmp_path / "plain.mp4", tmp_path / "phone.mp4"
-    ffmpeg(
-        "-f", "lavfi", "-i", "testsrc2=s=320x180:d=2:r=25", "-pix_fmt", "yuv420p", "-c:v", "libx264", plain
-    )
-    ffmpeg("-display_rotation", "90", "-i", plain, "-c", "copy", turned)
-
-    ended = roughcut("edit", turned, TRIM, "-o", tmp_path / "out.mp4", "--json", home=tmp_path / "home")
+    ended = roughcut("edit", vertical_phone_video(), TRIM, "-o", tmp_path / "out.mp4", "--json", home=tmp_path / "home")
 
     assert ended.code == 0, ended.stderr
     media = ended.json["artifact"]["media"]
-    assert (media["width"], media["height"]) == (180, 320)
+    assert (media["width"], media["height"]) == (360, 640)
 
 
 @pytest.fixture

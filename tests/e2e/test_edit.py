@@ -100,7 +100,7 @@ def test_what_the_offline_model_cannot_do_it_says(tmp_path: Path):
     output = tmp_path / "out.mp4"
     ended = roughcut("edit", FOOTAGE, "Make the rabbit dance the tango", "-o", output, home=tmp_path / "home")
 
-    assert ended.code == 1
+    assert ended.code == 2
     assert "trim" in ended.stderr.lower()
     assert not output.exists()
 
