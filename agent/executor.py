@@ -54,7 +54,7 @@ class ContainerExecutor(PythonExecutor):
         try:
             subprocess.run([docker, "info"], check=True, capture_output=True, timeout=_DOCKER_INFO_TIMEOUT_S)
         except (subprocess.SubprocessError, OSError) as exc:
-            raise SetupMissing(f"Docker does not answer: {exc}", hint=hint) from exc
+            raise SetupMissing("Docker is installed and does not answer.", hint=hint) from exc
         return cls([docker, "run", *_CONFINED, image, "python", "-I", "-u", "-c"])
 
     def send_tools(self, tools: Mapping[str, Callable[..., Any]]) -> None:

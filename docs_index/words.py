@@ -31,11 +31,11 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             stem = word.removesuffix(ending)
             return stem + "y" if ending in ("ies", "ied") else _undoubled(stem)
-    return word.removesuffix("e") if len(word) > _SHORTEST_STEM + 1 else word
+    return word.removesuffix("e") if len(word) > _SHORTEST_STEM else word
 
 
 def _undoubled(stem: str) -> str:
     """`trimm` is `trim`; `fad` and `fade` meet without their e."""
     if len(stem) > _SHORTEST_STEM and stem[-1] == stem[-2] and stem[-1] not in "aeiouls":
         stem = stem[:-1]
-    return stem.removesuffix("e") if len(stem) > _SHORTEST_STEM + 1 else stem
+    return stem.removesuffix("e") if len(stem) > _SHORTEST_STEM else stem

@@ -83,6 +83,8 @@ def open_client(settings: Settings, *, base_url: str | None, api_key: str | None
             base_url=base_url,
             timeout=settings.model_timeout_s,
             max_retries=0,
+            # Replies are minutes apart: a kept connection would mostly be one that nobody closes.
+            default_headers={"Connection": "close"},
         )
     except openai.OpenAIError as exc:
         raise SetupMissing(

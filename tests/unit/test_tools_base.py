@@ -1,0 +1,58 @@
+"""The bridge between the model's thread and the event loop."""
+
+import asyncio
+
+import pytest
+
+from agent.errors import Cancelled, PageClosed
+from agent.tools.base import Bridge, ToolFailed
+
+
+async def answer(value, after_s=0.0):
+    await asyncio.sleep(after_s)
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+async def test_a_thread_gets_the_result_of_a_coroutine():
+    """It runs in the loop, the thread waits."""
+    bridge = Bridge(asyncio.get_running_loop())
+
+    assert await asyncio.to_thread(lambda: bridge.call(answer(42), 5)) == 42
+
+
+async def test_an_error_comes_through_as_it_is():
+    """Also one that happens to be a timeout of its own."""
+    bridge = Bridge(asyncio.get_running_loop())
+
+    for error in (PageClosed("gone"), TimeoutError("inner")):
+        with pytest.raises(type(error), match=str(error)):
+            await asyncio.to_thread(lambda error=error: bridge.call(answer(error), 5))
+
+
+async def test_a_wait_has_a_limit():
+    """The coroutine is cancelled, and the tool says that it failed."""
+    bridge = Bridge(asyncio.get_running_loop())
+
+    with pytest.raises(ToolFailed, match=r"FAILED: no answer within 0\.05 s"):
+        await asyncio.to_thread(lambda: bridge.call(answer(1, after_s=30), 0.05))
+
+
+async def test_cancelling_ends_the_call_under_way_and_refuses_the_next():
+    """From then on every call raises."""
+    bridge = Bridge(asyncio.get_running_loop())
+    started = asyncio.Event()
+
+    async def long_work():
+        started.set()
+        await asyncio.sleep(30)
+
+    call = asyncio.create_task(asyncio.to_thread(lambda: bridge.call(long_work(), 30)))
+    await started.wait()
+    bridge.cancel()
+
+    with pytest.raises(Cancelled):
+        await call
+    with pytest.raises(Cancelled):
+        await asyncio.to_thread(lambda: bridge.call(answer(1), 1))
