@@ -32,7 +32,8 @@ export class Preview {
   }
 
   async refresh(): Promise<void> {
-    const { composition, element } = this;
+    const composition = this.composition;
+    const element = this.element;
     if (!isWatched()) return this.hide();
     if (!composition || !element || this.mounted) return;
     this.mounted = true;
