@@ -3,6 +3,7 @@
 RoughcutError
 ├── BadInput              the request or a file cannot be used as it is
 │   ├── BadMedia          missing, empty, truncated, not media, of zero length
+│   ├── NotUnderstood      the model says that it cannot do what was asked
 │   └── OutputRefused     the output exists, or its folder cannot be written
 ├── SetupMissing          browser, ffmpeg or another part is not there
 ├── BrowserError          something about the browser session
@@ -35,6 +36,10 @@ class BadInput(RoughcutError):
 
 class BadMedia(BadInput):
     """A file is missing, empty, truncated, not media, or of zero length."""
+
+
+class NotUnderstood(BadInput):
+    """The model says that it cannot do what was asked, and why."""
 
 
 class OutputRefused(BadInput):

@@ -32,25 +32,26 @@ _ALL_RULES: tuple[Rule, ...] = (
     *FADE_RULES,
     *TEXT_RULES,
     *FOOTAGE_RULES,
-    *SOUND_RULES,
     *FRAME_RULES,
+    *SOUND_RULES,
     *OVERLAY_RULES,
 )
 _FILLER = frozenset(
     """
     a about across add added adding again all along an any appear appears apply are around as at
     audio background be been before beginning behind below between big by can captions change clip
-    clips could create do does edit effect effects emblem end entire every everything exactly file
-    files film five footage for four frame from full give have heading headings headline headlines
-    help here i i'd i'm if image images in insert instead into is it it's its just let lets
-    lettering like logo long look loudness lowerthird made make makes making me move movie music my
-    need new nice nicely now of off on one only onto or our out over overlaid overlay part photo
-    photos picture pictures place please put putting rename render replace result same say saying
-    says scene score screen set shot shots should show simple simply slide slides slow slowly smooth
-    smoothly so some song sound soundtrack start style subtitle subtitles text texts thanks that the
-    their them there these they thing this those three time title titles to together too track
-    transition transitions tune turn two under underneath up upon us use using very video videos
-    volume want watermark we whole will word words would you your
+    clips convert converted could create do does edit effect effects emblem end entire every
+    everything exactly file files film five footage for four frame from full give have heading
+    headings headline headlines help here i i'd i'm if image images in insert instead into is it
+    it's its just kindly let lets lettering like logo long look loudness lowerthird made make makes
+    making me move movie music my need new nice nicely now of off ok okay on one only onto or our
+    out over overlaid overlay part photo photos picture pictures place please put putting rename
+    render replace resize resized result same say saying says scene score screen set shot shots
+    should show simple simply slide slides slow slowly smooth smoothly so some song sound soundtrack
+    start style subtitle subtitles sure text texts thanks that the their them there these they thing
+    this those three time title titles to together too track transition transitions tune turn two
+    under underneath up upon us use using very video videos volume want watermark we whole will word
+    words would you your
     """.split()  # noqa: SIM905  a block of words reads better than a list
 )
 

@@ -35,7 +35,7 @@ def _picture_fade(reading: Reading, match: re.Match[str]) -> None:
 
 
 def _fade_length(reading: Reading, match: re.Match[str]) -> bool | None:
-    if not _fades_here(reading, match):
+    if not reading.fade_ways:
         return False
     _set_fade(reading, float(match[1]))
     return None
@@ -43,11 +43,7 @@ def _fade_length(reading: Reading, match: re.Match[str]) -> bool | None:
 
 def _fade_place(reading: Reading, match: re.Match[str]) -> bool | None:
     """A fade in is at the start and a fade out at the end anyway."""
-    return None if _fades_here(reading, match) else False
-
-
-def _fades_here(reading: Reading, match: re.Match[str]) -> bool:
-    return bool(reading.fade_ways) and match.string[: match.start()].endswith(" ")
+    return None if reading.fade_ways else False
 
 
 def _set_fade(reading: Reading, fade_s: float) -> None:
@@ -84,4 +80,5 @@ FADE_RULES: tuple[Rule, ...] = (
         _fade_place,
     ),
     rule(rf"\b(?:over|for|in|within|of|lasting|during)(?: the)?(?: first| last)? {TIME}", _fade_length),
+    rule(rf"^\s*{TIME}", _fade_length),
 )

@@ -16,6 +16,9 @@ _KEEP = r"\b(?:keep|use|take|extract|show|only|just|want|need|play)\b"
 _TRIM = r"\b(?:trim|cut|shorten|reduce|limit|crop|clip)\b"
 _REMOVE = r"\b(?:cut|remove|delete|drop|trim|lose|skip|chop|discard)\b"
 _GAP = r"[^<]*?"
+_LENGTH_GAP = r"(?:(?!\b(?:before|after|off|from|out|middle|of|by|start|end|beginning)\b)[^<])*?"
+_ABOUT = r"(?:exactly |only |just |about )?"
+_LONG = r"(?: long\b| in length\b| total\b)?"
 _EDGE = r"(first|opening|beginning|start|last|final|closing|end)"
 _FROM_END = ("last", "final", "closing", "end")
 
@@ -49,7 +52,7 @@ def _edge(action: Literal["keep", "remove"], edge: str, length_s: float) -> Cut:
 
 def _ambiguous_cut(reading: Reading, match: re.Match[str]) -> None:
     raise NotUnderstoodError(
-        f"“{reading.tokens.readable(match[0])}” may mean two things: say “keep …” or “cut out …”"
+        f"“{reading.tokens.readable(match[0])}” may mean two things: say “keep …”, “trim to …” or “cut out …”"
     )
 
 
@@ -60,6 +63,8 @@ _keep_range = _cut(lambda match: Cut("keep", float(match[1]), float(match[2])))
 _remove_range = _cut(lambda match: Cut("remove", float(match[1]), float(match[2])))
 _keep_length = _cut(lambda match: Cut("keep", 0.0, float(match[1])))
 _start_at = _cut(lambda match: Cut("remove", 0.0, float(match[1])))
+_from_here = _cut(lambda match: Cut("remove", 0.0, float(match[1] or match[2])))
+_until_here = _cut(lambda match: Cut("keep", 0.0, float(match[1] or match[2])))
 
 
 def _target_file(reading: Reading, match: re.Match[str]) -> bool | None:
@@ -93,7 +98,7 @@ def _reverse_order(reading: Reading, match: re.Match[str]) -> None:
 
 
 def _slides(reading: Reading, match: re.Match[str]) -> None:
-    reading.change(slide_s=float(match[1]))
+    reading.change(slide_s=float(next(length for length in match.groups() if length)))
 
 
 def _nothing(reading: Reading, match: re.Match[str]) -> None:
@@ -103,7 +108,7 @@ def _nothing(reading: Reading, match: re.Match[str]) -> None:
 _SLIDE = r"\b(?:each|every|per) (?:image|picture|photo|slide)\b"
 
 FOOTAGE_RULES: tuple[Rule, ...] = (
-    rule(rf"{_SLIDE}[^<]*{TIME}", _slides),
+    rule(rf"{_SLIDE}[^<]*{TIME}|\beach(?: one)?(?: for)? {TIME}", _slides),
     rule(rf"{TIME} (?:for )?(?:{_SLIDE}|(?:an|a) (?:image|picture|photo|slide)\b|each\b|apiece\b)", _slides),
     rule(r"\bslideshow\b", _nothing),
     rule(r"<f\d+>", _target_file),
@@ -127,9 +132,13 @@ FOOTAGE_RULES: tuple[Rule, ...] = (
     rule(rf"\b(?:cut|clip)\b{_GAP}{RANGE}", _ambiguous_cut),
     rule(rf"^{RANGE}", _keep_range),
     rule(rf"\b(?:start|begin)(?:ing|s)? (?:at|from|after) {TIME}", _start_at),
+    rule(rf"{_REMOVE}{_GAP}\bbefore {TIME}|{_KEEP}{_GAP}\b(?:after|from) {TIME}(?: on)?", _from_here),
+    rule(rf"{_REMOVE}{_GAP}\bafter {TIME}|{_KEEP}{_GAP}\b(?:before|until|up to) {TIME}", _until_here),
+    rule(rf"{_TRIM}{_LENGTH_GAP}\b(?:down )?to {_ABOUT}{TIME}{_LONG}", _keep_length),
     rule(
-        rf"(?:{_TRIM}|{_KEEP}|\b(?:make|be|last|lasting|long)\b){_GAP}(?:\b(?:to|at|be|is|for|last)\b )?"
-        rf"(?:exactly |only |just |about )?{TIME}(?: long\b| in length\b| total\b)?",
+        rf"(?:{_KEEP}|\b(?:make|be|last|lasting|long)\b){_LENGTH_GAP}(?:\b(?:to|at|be|is|for|last)\b )?"
+        rf"{_ABOUT}{TIME}{_LONG}",
         _keep_length,
     ),
+    rule(rf"(?:{_REMOVE}|{_TRIM}){_GAP}{TIME}", _ambiguous_cut),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -27,6 +28,8 @@ _DEFAULTS: dict[EffectType, float] = {
     "invert": 100,
     "hue-rotate": 90,
 }
+_AROUND_100 = ("brightness", "contrast", "saturate")
+_LESS = re.compile(r"\b(?:lower|reduce|decrease)\b")
 _MAX_SIDE_PX = 4096
 
 
@@ -68,11 +71,17 @@ def _effect(reading: Reading, match: re.Match[str]) -> None:
         _set_effects(reading, *_VINTAGE)
         return
     kind: EffectType = name  # type: ignore[assignment]  # the table's values are effect types
-    amount = next((found for found in (match["before"], match["after"]) if found), None)
+    amount = match["before"] or match["after"]
     if amount is None and kind not in _DEFAULTS:
         raise NotUnderstoodError(f"say how much {match['name']}, as in: {match['name']} 120%")
     value = float(re.findall(r"-?[\d.]+", amount)[0]) if amount else _DEFAULTS[kind]
+    if kind in _AROUND_100 and re.search(r"\bby <p", match[0]):
+        value = _current(reading, kind) + (-value if _LESS.search(match[0]) else value)
     _set_effects(reading, Effect(kind, value))
+
+
+def _current(reading: Reading, kind: EffectType) -> float:
+    return next((known.value for known in reading.edit.effects if known.type == kind), 100.0)
 
 
 _COMPARATIVES: dict[str, Effect] = {
@@ -94,9 +103,11 @@ _COMPARATIVES: dict[str, Effect] = {
 
 
 def _comparative(reading: Reading, match: re.Match[str]) -> None:
-    effect = _COMPARATIVES[match[1]]
-    known = next((known.value for known in reading.edit.effects if known.type == effect.type), 100.0)
-    _set_effects(reading, Effect(effect.type, round(known * effect.value / 100)))
+    effect = _COMPARATIVES[match["name"]]
+    factor = effect.value
+    if match["percent"]:
+        factor = 100 + math.copysign(float(match["percent"]), effect.value - 100)
+    _set_effects(reading, Effect(effect.type, round(_current(reading, effect.type) * factor / 100)))
 
 
 def _set_effects(reading: Reading, *effects: Effect) -> None:
@@ -124,7 +135,7 @@ _AMOUNT = r"<[pxd]-?[\d.]+>"
 _NAMES = "|".join(sorted(_EFFECT_NAMES, key=len, reverse=True))
 _COMPARATIVE_NAMES = "|".join(sorted(_COMPARATIVES, key=len, reverse=True))
 _RATIO_NAMES = "|".join(sorted(_NAMED_RATIOS, key=len, reverse=True))
-_FORMAT = r"(?: (?:format|aspect(?: ratio)?|ratio|crop|frame|video|version|mode))?"
+_FORMAT = r"(?: (?:format|aspect(?: ratio)?|ratio|crop|frame|video|version|mode)\b)?"
 
 FRAME_RULES: tuple[Rule, ...] = (
     rule(
@@ -147,13 +158,15 @@ FRAME_RULES: tuple[Rule, ...] = (
         _cover,
     ),
     rule(
-        rf"\b(?:much |a bit |a little |slightly )?({_COMPARATIVE_NAMES})\b",
+        r"(?:<p(?P<percent>[\d.]+)> )?\b(?:much |a bit |a little |slightly )?"
+        rf"(?P<name>{_COMPARATIVE_NAMES})\b",
         _comparative,
     ),
     rule(
         rf"(?P<before>{_AMOUNT} )?"
-        r"\b(?:(?:rotate|shift|change|raise|lower|increase|reduce|set|turn) (?:the )?)?"
-        rf"(?P<name>{_NAMES})\b(?: (?:filter|effect|look|colou?rs?))?(?: (?:of|to|by|at|radius))?"
+        r"\b(?:(?:rotate|shift|change|raise|lower|increase|decrease|reduce|set|turn) (?:the )?)?"
+        rf"(?P<name>{_NAMES})\b(?: (?:filter|effect|look|colou?rs?))?"
+        r"(?: (?:the |of the )?(?:video|clip|footage|picture|everything))?(?: (?:of|to|by|at|radius))?"
         rf"(?P<after> {_AMOUNT})?",
         _effect,
     ),

@@ -36,6 +36,9 @@ def _drop_music(reading: Reading) -> None:
 
 def _volume(reading: Reading, match: re.Match[str]) -> None:
     volume = float(match["percent"]) / 100
+    if re.search(r"\bby <p", match[0]):
+        raised = re.search(r"\b(?:raise|increase|boost|up)\b", match[0])
+        volume = round(_current_volume(reading) * (1 + volume if raised else 1 - volume), 3)
     if volume > 1:
         raise NotUnderstoodError(_TOO_LOUD)
     _set_volume(reading, volume)
@@ -93,7 +96,8 @@ SOUND_RULES: tuple[Rule, ...] = (
         about=("music",),
     ),
     rule(
-        r"\b(?:(?:lower|reduce|raise|set|turn|bring|duck)(?: down| up)?\b[^<]*?|volume[^<]*?|at |to )?"
+        r"\b(?:(?:lower|reduce|decrease|raise|increase|boost|set|turn|bring|duck)(?: down| up)?\b[^<]*?"
+        r"|volume[^<]*?|at |to )?"
         r"<p(?P<percent>[\d.]+)>"
         r"(?: (?:of )?(?:the )?(?:volume|loudness|loud))?",
         _volume,

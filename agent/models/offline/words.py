@@ -16,7 +16,7 @@ COLORS = {
     "gray": "#8e8e93", "brown": "#a2673f", "lime": "#a6ff00", "teal": "#14b8a6", "navy": "#1b2a6b",
     "turquoise": "#40e0d0", "violet": "#8f6bff", "beige": "#f0e6d2", "maroon": "#8b1e3f",
 }  # fmt: skip
-COLOR_PATTERN = rf"(?:{'|'.join(COLORS)}|<c#[0-9a-f]{{6}}>)"
+COLOR_PATTERN = rf"(?:\b(?:{'|'.join(COLORS)})\b|<c#[0-9a-f]{{6}}>)"
 
 TIME = r"<t(\d+(?:\.\d+)?)>"
 RANGE = r"<t(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)>"
@@ -123,7 +123,13 @@ def _normalise(text: str) -> str:
 
 
 _PHRASES = (
-    (r"\bhalf a second\b", "0.5 seconds"),
+    (r"\bhalf[ -](?:a )?second\b", "0.5 seconds"),
+    (r"\b(first|last|final|opening) second\b", r"\1 1 second"),
+    (
+        r"\bseconds? (\d+(?:\.\d+)?) (to|until|through|-) (?:second )?(\d+(?:\.\d+)?)\b(?! ?s)",
+        r"\1 \2 \3 seconds",
+    ),
+    (r"\bcaption(?= *<q)", "text"),
     (r"\b(?:a|an) (?=(?:second|minute)\b)", "1 "),
     (r"\bblack(?:[ -]and[ -]|\s*&\s*)white\b|\bb\s*&\s*w\b|\bb/w\b", "monochrome"),
     (r"\bslide[ -]show\b", "slideshow"),
