@@ -59,6 +59,13 @@ def test_a_transition_leaves_footage_on_both_sides_of_the_cut():
     ]
 
 
+def test_a_piece_taken_out_leaves_a_cut_for_a_transition():
+    """What was taken out is the footage that the transition runs over."""
+    expected = [("clip.mp4", 0, 2), ("clip.mp4", 4, 8)]
+
+    assert pieces("cut out 2 s to 4 s and dissolve between the clips", CLIP) == expected
+
+
 def test_a_length_that_was_asked_for_holds_with_a_transition():
     """The whole is cut after transitions took their share."""
     assert (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from agent.domain import AssetKind
 from agent.models.offline.edit import Cut, Edit, Logo
@@ -55,11 +56,12 @@ def lay_out(edit: Edit, assets: Sequence[AssetFacts]) -> Timeline:
     edit = _spread_slides(edit, footage)
     pieces = [Piece(asset, 0.0, _length(asset, edit)) for asset in footage]
     pieces = _cut_each(pieces, edit.cuts)
+    whole = [cut for cut in edit.cuts if cut.target is None]
+    removed = list(takewhile(lambda cut: cut.action == "remove", whole))
+    # What is taken out of the middle leaves two clips for a transition; a length counts what comes out.
+    pieces = _cut_all(pieces, removed)
     transition_s = _transition_length(edit, pieces)
-    pieces = _with_handles(pieces, transition_s)
-    for cut in edit.cuts:
-        if cut.target is None:
-            pieces = _apply(cut, pieces)
+    pieces = _cut_all(_with_handles(pieces, transition_s), whole[len(removed) :])
     if transition_s and edit.transition and transition_s < edit.transition.duration_s:
         notes.append(f"The transition lasts {transition_s:g} s: the shortest clip allows no more.")
     music = _music_assets(edit, assets)
@@ -144,6 +146,12 @@ def _cut_each(pieces: list[Piece], cuts: Sequence[Cut]) -> list[Piece]:
             own = [piece for piece in pieces if piece.asset.name == name]
             by_asset.extend(_apply(cut, own) if cut.target in ("*", name) else own)
         pieces = by_asset
+    return pieces
+
+
+def _cut_all(pieces: list[Piece], cuts: Sequence[Cut]) -> list[Piece]:
+    for cut in cuts:
+        pieces = _apply(cut, pieces)
     return pieces
 
 
