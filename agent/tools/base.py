@@ -160,7 +160,7 @@ class ToolContext:
         return self.failure is not None or self.out_of_rounds
 
     def require_not_ended(self) -> None:
-        """Raises `ToolFailed` once the edit has ended: a step that goes on regardless changes nothing more."""
+        """Raises `ToolFailed` once the edit has ended: a step that goes on changes nothing more."""
         if self.ended:
             raise ToolFailed("FAILED: the edit has ended; nothing more is done.")
 
