@@ -122,7 +122,9 @@ def test_sound_alone_is_no_video(tmp_path: Path):
 
 def test_a_phone_video_comes_out_upright(tmp_path: Path):
     """Rotation metadata is followed: a sideways file becomes a vertical video."""
-    ended = roughcut("edit", vertical_phone_video(), TRIM, "-o", tmp_path / "out.mp4", "--json", home=tmp_path / "home")
+    ended = roughcut(
+        "edit", vertical_phone_video(), TRIM, "-o", tmp_path / "out.mp4", "--json", home=tmp_path / "home"
+    )
 
     assert ended.code == 0, ended.stderr
     media = ended.json["artifact"]["media"]
