@@ -178,6 +178,7 @@ class OperatorPage:
         *,
         licence_key: str | None = None,
         on_progress: OnProgress | None = None,
+        on_bytes: OnBytes | None = None,
     ) -> protocol.RenderResult:
         """Encode the composition of that fingerprint; the file appears at *output* only when it is complete.
 
@@ -195,7 +196,12 @@ class OperatorPage:
                 raise RenderFailed(str(exc), hint=exc.hint) from exc
         try:
             await download(
-                self._calls, result.artifact_id, output, size_bytes=result.size_bytes, sha256=result.sha256
+                self._calls,
+                result.artifact_id,
+                output,
+                size_bytes=result.size_bytes,
+                sha256=result.sha256,
+                on_bytes=on_bytes,
             )
         finally:
             await self._drop(result.artifact_id)

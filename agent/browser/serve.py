@@ -6,7 +6,7 @@ import asyncio
 import base64
 import importlib.resources
 import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 ORIGIN = "https://roughcut.invalid"
 
-ReadPiece = Callable[[int], bytes]
+ReadPiece = Callable[[int], Awaitable[bytes]]
 
 _MIME_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -127,7 +127,7 @@ class PageServer:
         path = PurePosixPath(unquote(urlsplit(url).path))
         try:
             if (offer := self._offers.get(str(path.parent))) and path.name.isdecimal():
-                body = await asyncio.to_thread(offer, int(path.name))
+                body = await offer(int(path.name))
             else:
                 path = path if path.name else path / "index.html"
                 body = await asyncio.to_thread(self._file(path).read_bytes)

@@ -50,12 +50,10 @@ async def upload(
     upload_id = secrets.token_hex(8)
     size_bytes = path.stat().st_size
 
-    def piece(index: int) -> bytes:
-        with path.open("rb") as file:
-            file.seek(index * _PIECE_BYTES)
-            content = file.read(_PIECE_BYTES)
+    async def piece(index: int) -> bytes:
+        content = await asyncio.to_thread(_read_piece, path, index)
         if on_bytes:
-            on_bytes(min(index * _PIECE_BYTES + len(content), size_bytes), size_bytes)
+            on_bytes(index * _PIECE_BYTES + len(content), size_bytes)
         return content
 
     request = protocol.ReceiveUploadRequest(
@@ -104,11 +102,17 @@ async def download(
         aside.unlink(missing_ok=True)
 
 
+def _read_piece(path: Path, index: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(index * _PIECE_BYTES)
+        return file.read(_PIECE_BYTES)
+
+
 async def _receive(
     session: CdpSession, blob: str, aside: Path, size_bytes: int, on_bytes: OnBytes | None
 ) -> str:
     """Write the blob to *aside*, down to the disk; its SHA-256 comes back."""
-    reads = (_read(session, blob, offset) for offset in range(0, size_bytes, _CHUNK_BYTES))
+    reads = (_read_chunk(session, blob, offset) for offset in range(0, size_bytes, _CHUNK_BYTES))
     digest = hashlib.sha256()
     with aside.open("xb") as file:
         async with aclosing(_pipelined(reads)) as chunks:
@@ -122,7 +126,7 @@ async def _receive(
     return digest.hexdigest()
 
 
-async def _read(session: CdpSession, blob: str, offset: int) -> bytes:
+async def _read_chunk(session: CdpSession, blob: str, offset: int) -> bytes:
     answer = await session.call(
         "IO.read",
         {"handle": blob, "offset": offset, "size": _CHUNK_BYTES},
