@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from agent.errors import BadInput, Cancelled, RoughcutError
+from agent.models.offline.supported import supported_edits_text
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -34,6 +35,11 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+# Typer joins the lines of a paragraph; an empty one between them keeps each edit on its own.
+OFFLINE_EPILOG = "\n\n".join(
+    ["**Without a model** (set ROUGHCUT_MODEL for one) it understands:", *supported_edits_text().splitlines()]
+)
+
 docs_app = typer.Typer(help="Search our recipes and core's types.", no_args_is_help=True)
 app.add_typer(docs_app, name="docs")
 
@@ -71,7 +77,7 @@ Resolution = Annotated[
 ]
 
 
-@app.command(epilog="__OFFLINE_EDITS__")
+@app.command(epilog=OFFLINE_EPILOG)
 def edit(
     files: Files,
     prompt: Annotated[str, typer.Argument(help="What to make of it, in your own words.")],
@@ -164,6 +170,26 @@ def replay(
 
 
 @app.command()
+def template(
+    name: Annotated[str | None, typer.Argument(help="Which one; without a name they are listed.")] = None,
+) -> None:
+    """Print a prompt for a common job, to be used as it is or changed.
+
+    Example: `roughcut edit clip.mp4 "$(roughcut template social-clip)" -o short.mp4`
+    """
+    from agent.prompts import template as read_template
+    from agent.prompts import template_names
+
+    if name is None:
+        print("\n".join(template_names()))
+    elif name in template_names():
+        print(read_template(name))
+    else:
+        expected = ", ".join(template_names())
+        _explain(BadInput(f"No template {name!r}.", hint=f"There are: {expected}."), as_json=False)
+
+
+@app.command()
 def doctor(as_json: Json = False, cdp: Cdp = None) -> None:
     """Check browser, sandbox, GPU, codecs, ffmpeg, fonts and model; name the fix for each failure."""
     from rich.table import Table
@@ -196,7 +222,7 @@ def docs_search(
     as_json: Json = False,
 ) -> None:
     """Recipes first, then signatures, best match on top."""
-    from rich.syntax import Syntax
+    from rich.markdown import Markdown
 
     from agent.services import docs_index
 
@@ -207,7 +233,7 @@ def docs_search(
             return
         for hit in hits:
             out.rule(f"[bold]{escape(hit.title)}[/]  [dim]{escape(hit.source)}[/]", align="left")
-            out.print(Syntax(hit.text, "typescript", word_wrap=True, background_color="default"))
+            out.print(Markdown(hit.text if "```" in hit.text else f"```ts\n{hit.text}\n```"))
         if not hits:
             out.print("Nothing found. Try other words, or a name such as TextClip.")
 

@@ -8,13 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs_index.search import DocsIndex
 from pydantic import SecretStr
 
 from agent.browser.connect import BrowserOptions
 from agent.composer import Limits
 from agent.settings import Settings
 from agent.workspace import Services
+from docs_index.search import DocsIndex
 
 if TYPE_CHECKING:
     from smolagents import Model
@@ -58,7 +58,7 @@ def _recorded_model(settings: Settings, replies: Path) -> Model:
 
 def _model(settings: Settings) -> Model:
     if settings.model is None:
-        from agent.models.offline import OfflineModel
+        from agent.models.offline.model import OfflineModel
 
         return OfflineModel()
     from agent.models.openai import chat_model

@@ -107,7 +107,8 @@ def _text_box(clip: ClipSummary, box: Box, summary: CompositionSummary, watermar
             suggested_fix=f"Move it below y = {mark_region().bottom:.0f} or to the right of "
             f"x = {mark_region().right:.0f}.",
         )
-    if line_height_px(clip) < SMALLEST_TEXT * summary.height:
+    # Captions between two words have no height: nothing is to be read there.
+    if 0 < line_height_px(clip) < SMALLEST_TEXT * summary.height:
         yield Issue(
             "text_too_small",
             f"{label_of(clip)} is {line_height_px(clip):.0f} px high in a frame of {summary.height}.",

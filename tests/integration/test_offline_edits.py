@@ -17,7 +17,7 @@ from agent.critic.expectation import expectation
 from agent.critic.review import Critic
 from agent.domain import Asset
 from agent.media.probe import probe
-from agent.models.offline import OfflineModel
+from agent.models.offline.model import OfflineModel
 from tests.integration.guide_assets import guide_assets
 from tests.unit.paper_page import NoDocs
 

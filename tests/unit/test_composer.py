@@ -10,7 +10,7 @@ from agent.browser.protocol import Rejected
 from agent.composer import EditRequest, Greenlit, Limits, OutOfRounds, compose
 from agent.domain import Asset, AssetKind, Issue, MediaInfo
 from agent.errors import ModelError, NotUnderstood, PageClosed
-from agent.models.offline import OfflineModel
+from agent.models.offline.model import OfflineModel
 from agent.models.recorded import RecordedModel
 from agent.tools.base import Observer
 from tests.unit.paper_page import WARNED, NoDocs, PaperPage, ScriptedCritic, type_error
