@@ -7,7 +7,7 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ EventHandler = Callable[[Json], None]
 
 CALL_TIMEOUT_S = 30.0
 _OPEN_TIMEOUT_S = 15.0
+_DETACH_TIMEOUT_S = 5.0
 _PING_INTERVAL_S = 20.0
 _PONG_TIMEOUT_S = 60.0
 _WRITE_BUFFER_BYTES = 1 << 20
@@ -123,10 +124,18 @@ class CdpConnection:
         """Calls *handler* with the parameters of each *event* of that session; it must not block."""
         self._handlers[session_id, event].append(handler)
 
-    async def attach(self, target_id: str) -> CdpSession:
-        """A session of its own with the target."""
+    @asynccontextmanager
+    async def attached(self, target_id: str) -> AsyncIterator[CdpSession]:
+        """A session of its own with the target; what it intercepts and overrides ends with it."""
         result = await self.call("Target.attachToTarget", {"targetId": target_id, "flatten": True})
-        return CdpSession(self, result["sessionId"])
+        session_id = result["sessionId"]
+        try:
+            yield CdpSession(self, session_id)
+        finally:
+            with suppress(BrowserError):
+                await self.call(
+                    "Target.detachFromTarget", {"sessionId": session_id}, timeout_s=_DETACH_TIMEOUT_S
+                )
 
     async def close(self) -> None:
         """Close the socket; the browser and its tabs stay."""

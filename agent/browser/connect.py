@@ -51,8 +51,8 @@ class BrowserHandle:
     endpoint: str
     page_target: Page
     connection: CdpConnection
-    session: CdpSession
-    """The tab, over `connection`."""
+    target_id: str
+    """The tab, as `connection` names it."""
     shares_disk: bool
     """Whether the browser can open files of ours by their path (those its user may read)."""
     sandboxed: bool | None
@@ -71,7 +71,8 @@ async def open_browser(options: BrowserOptions) -> AsyncIterator[BrowserHandle]:
         connection = await stack.enter_async_context(connect_cdp(endpoint, options.headers))
         browser = await stack.enter_async_context(_playwright(endpoint, options.headers, kind))
         page = await stack.enter_async_context(_own_tab(browser))
-        session = await connection.attach(await _target_id(page))
+        target_id = await _target_id(page)
+        session = await stack.enter_async_context(connection.attached(target_id))
         # A tab behind others is neither throttled nor without animation frames.
         await session.call("Emulation.setFocusEmulationEnabled", {"enabled": True})
         yield BrowserHandle(
@@ -80,7 +81,7 @@ async def open_browser(options: BrowserOptions) -> AsyncIterator[BrowserHandle]:
             endpoint=endpoint,
             page_target=page,
             connection=connection,
-            session=session,
+            target_id=target_id,
             shares_disk=kind == "launched"
             or (is_loopback(endpoint) and await _sees_our_files(session, kind)),
             sandboxed=await _sandboxed(connection) if kind == "launched" else None,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.browser.cdp import CdpError, CdpSession
 from agent.browser.protocol import FILE_INPUT_ID, FromInput
+from agent.errors import PageClosed
 
 _TIMEOUT_S = 30.0
 _READABLE_SIZE = """async function () {
@@ -35,7 +36,9 @@ class FileInput:
         found = await self._session.call(
             "Runtime.evaluate", {"expression": f"document.getElementById({FILE_INPUT_ID!r})"}
         )
-        node = found["result"]["objectId"]
+        node = found["result"].get("objectId")
+        if node is None:
+            raise PageClosed("The operator page was left.", hint="Open it again.")
         try:
             await self._session.call("DOM.setFileInputFiles", {"files": [str(path)], "objectId": node})
         except CdpError:

@@ -103,8 +103,8 @@ async def _probe(browser: Path, flags: Flags) -> str:
         connect_cdp(chromium.endpoint) as connection,
     ):
         target = await connection.call("Target.createTarget", {"url": "about:blank"})
-        page = await connection.attach(target["targetId"])
-        answer = await page.call("Runtime.evaluate", {"expression": _PROBE, "returnByValue": True})
+        async with connection.attached(target["targetId"]) as page:
+            answer = await page.call("Runtime.evaluate", {"expression": _PROBE, "returnByValue": True})
         return str(answer["result"].get("value", ""))
 
 

@@ -21,7 +21,7 @@ from agent.browser.file_input import FileInput
 from agent.browser.find import install_command
 from agent.browser.fingerprint import fingerprint
 from agent.browser.gate import RenderGate
-from agent.browser.serve import ORIGIN, PageServer, built_page
+from agent.browser.serve import ORIGIN, PageServer, built_page, serving
 from agent.browser.transfer import OnBytes, download, upload
 from agent.domain import Asset, ExportSettings, FrameSample, Verdict
 from agent.errors import BrowserError, Cancelled, PageError, ProtocolMismatch, RenderFailed, SetupMissing
@@ -54,13 +54,14 @@ async def open_operator_page(
     A *gate* that is passed in outlives the page: a green light is for a fingerprint, not for a tab.
     Raises `ProtocolMismatch` if it speaks another version, `SetupMissing` if the browser lacks H.264.
     """
-    server = PageServer(folder or built_page())
     events = PageEvents(on_event)
-    try:
-        await events.attach(handle.session)
-        await server.attach(handle.session)
-        await handle.session.call("Page.navigate", {"url": f"{ORIGIN}/"})
-        calls = await PageCalls.when_ready(handle.session)
+    async with (
+        handle.connection.attached(handle.target_id) as session,
+        serving(folder or built_page(), session) as server,
+    ):
+        await events.attach(session)
+        await session.call("Page.navigate", {"url": f"{ORIGIN}/"})
+        calls = await PageCalls.when_ready(session)
         server.lock()
         description = await _describe(calls)
         _require_h264(description.codecs, handle.version)
@@ -74,8 +75,6 @@ async def open_operator_page(
             render_timeout_s=render_timeout_s,
             gate=gate or RenderGate(),
         )
-    finally:
-        await server.close()
 
 
 class OperatorPage:
@@ -105,7 +104,7 @@ class OperatorPage:
         self._events = events
         self._compose_timeout_s = compose_timeout_s
         self._render_timeout_s = render_timeout_s
-        self._file_input = FileInput(handle.session)
+        self._file_input = FileInput(calls.session)
         self._digests: dict[str, str] = {}
 
     async def describe(self) -> protocol.Description:
@@ -228,7 +227,7 @@ class OperatorPage:
 
     async def screenshot(self) -> bytes:
         """A PNG of the page as a person sees it."""
-        shot = await self._handle.session.call("Page.captureScreenshot", {"format": "png"})
+        shot = await self._calls.session.call("Page.captureScreenshot", {"format": "png"})
         return base64.b64decode(shot["data"])
 
     async def _add(

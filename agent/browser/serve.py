@@ -6,8 +6,8 @@ import asyncio
 import base64
 import importlib.resources
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -18,6 +18,8 @@ from agent.errors import BrowserError, SetupMissing
 log = logging.getLogger(__name__)
 
 ORIGIN = "https://roughcut.invalid"
+
+_LEAVE_TIMEOUT_S = 2.0
 
 ReadPiece = Callable[[int], Awaitable[bytes]]
 
@@ -70,24 +72,38 @@ for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) delete glob
 """
 
 
+@asynccontextmanager
+async def serving(folder: Traversable, session: CdpSession) -> AsyncIterator[PageServer]:
+    """Serve *folder* to the tab of *session*; afterwards the page is gone from the tab."""
+    server = PageServer(folder, session)
+    await server.start()
+    try:
+        yield server
+    finally:
+        with suppress(BrowserError):
+            await session.call("Page.navigate", {"url": "about:blank"}, timeout_s=_LEAVE_TIMEOUT_S)
+        await server.stop()
+
+
 class PageServer:
     """Answers the requests of a tab and of its workers from a folder; nothing reaches a network.
 
     Once `locked`, the page can no longer be navigated, not even reloaded.
     """
 
-    def __init__(self, folder: Traversable) -> None:
+    def __init__(self, folder: Traversable, session: CdpSession) -> None:
         self._folder = folder
+        self._session = session
         self._locked = False
         self._offers: dict[str, ReadPiece] = {}
         self._running: set[asyncio.Task[None]] = set()
 
-    async def attach(self, session: CdpSession) -> None:
-        """Take over the requests of *session*, its workers' among them."""
-        session.on("Fetch.requestPaused", lambda event: self._start(self._answer(session, event)))
-        await session.call("Page.enable")
-        await session.call("Page.addScriptToEvaluateOnNewDocument", {"source": _WITHOUT_WEBRTC})
-        await session.call("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
+    async def start(self) -> None:
+        """Take over the requests of the tab, those of its workers among them."""
+        self._session.on("Fetch.requestPaused", self._begin_answer)
+        await self._session.call("Page.enable")
+        await self._session.call("Page.addScriptToEvaluateOnNewDocument", {"source": _WITHOUT_WEBRTC})
+        await self._session.call("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
 
     @contextmanager
     def offering(self, path: str, read_piece: ReadPiece) -> Iterator[None]:
@@ -102,22 +118,35 @@ class PageServer:
         """Refuse every further navigation of the tab."""
         self._locked = True
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """End the answers that are still being given."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _answer(self, session: CdpSession, event: Json) -> None:
+    def _begin_answer(self, event: Json) -> None:
+        answer = asyncio.create_task(self._answer(event))
+        self._running.add(answer)
+        answer.add_done_callback(self._running.discard)
+
+    async def _answer(self, event: Json) -> None:
+        """Requests and workers end at any time; then there is nobody to answer."""
+        try:
+            await self._decide(event)
+        except BrowserError as exc:
+            log.debug("request not answered", extra={"action": "request_lost", "error": str(exc)})
+
+    async def _decide(self, event: Json) -> None:
         request_id, url = event["requestId"], event["request"]["url"]
         is_navigation = event.get("resourceType") == "Document"
         if not self._is_ours(event["request"]) or (is_navigation and self._locked):
             log.info("request refused", extra={"action": "request_refused", "url": url[:200]})
             # An aborted navigation leaves the page as it is; a blocked one would put an error page there.
             reason = "Aborted" if is_navigation else "BlockedByClient"
-            await session.call("Fetch.failRequest", {"requestId": request_id, "errorReason": reason})
+            await self._session.call("Fetch.failRequest", {"requestId": request_id, "errorReason": reason})
             return
-        await session.call("Fetch.fulfillRequest", {"requestId": request_id, **await self._response(url)})
+        response = await self._response(url)
+        await self._session.call("Fetch.fulfillRequest", {"requestId": request_id, **response})
 
     def _is_ours(self, request: Json) -> bool:
         parts = urlsplit(request["url"])
@@ -140,11 +169,6 @@ class PageServer:
             raise FileNotFoundError(path)
         return self._folder.joinpath(*path.parts[1:])
 
-    def _start(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.ensure_future(_quietly(work))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
 
 def built_page() -> Traversable:
     """The operator page inside the installed package. Raises `SetupMissing` if it was never built."""
@@ -163,11 +187,3 @@ def _response(status: int, body: bytes, mime_type: str) -> Json:
         "responseHeaders": [{"name": name, "value": value} for name, value in headers.items()],
         "body": base64.b64encode(body).decode("ascii"),
     }
-
-
-async def _quietly(work: Coroutine[object, object, None]) -> None:
-    """Requests and workers end at any time; then there is nobody to answer."""
-    try:
-        await work
-    except BrowserError as exc:
-        log.debug("request not answered", extra={"action": "request_lost", "error": str(exc)})

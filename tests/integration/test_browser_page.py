@@ -243,10 +243,11 @@ async def test_verdicts_are_shown(page: OperatorPage, handle: BrowserHandle) -> 
 async def test_an_answer_that_never_comes_has_a_limit(page: OperatorPage, handle: BrowserHandle) -> None:
     """Any method, not only `compose`."""
     await handle.page_target.evaluate("() => { operator.never = () => new Promise(() => {}); }")
-    calls = await PageCalls.when_ready(handle.session)
+    async with handle.connection.attached(handle.target_id) as session:
+        calls = await PageCalls.when_ready(session)
 
-    with pytest.raises(PageError) as caught:
-        await calls.call("never", timeout_s=0.2)
+        with pytest.raises(PageError) as caught:
+            await calls.call("never", timeout_s=0.2)
 
     assert caught.value.code == "time_limit"
 

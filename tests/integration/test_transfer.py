@@ -154,7 +154,7 @@ async def test_a_disk_that_fills_up_leaves_no_half_file(
 async def test_a_connection_cut_on_the_way_in_is_said(browsers: Browsers) -> None:
     """With the name of the file and what to do."""
     clip = asset_of(counter_video(3), name="clip.mp4")
-    async with _own_remote(browsers) as (remote, page):
+    async with _own_remote(browsers) as (remote, _, page):
         with pytest.raises(TransferFailed, match=r"clip\.mp4") as caught:
             await page.add_asset(clip, on_bytes=lambda _done, _total: remote.cut())
 
@@ -163,10 +163,11 @@ async def test_a_connection_cut_on_the_way_in_is_said(browsers: Browsers) -> Non
 
 async def test_a_connection_cut_on_the_way_out_leaves_no_file(browsers: Browsers, tmp_path: Path) -> None:
     """Neither the output nor what was written aside."""
-    async with _own_remote(browsers) as (remote, page):
+    async with _own_remote(browsers) as (remote, handle, page):
         await _compose(page)
+        await handle.page_target.evaluate(GIVE_LARGE_ARTIFACT, 16)
         with pytest.raises(TransferFailed, match=r"out\.mov"):
-            await _render(page, tmp_path / "out.mov", on_bytes=lambda _done, _total: remote.cut())
+            await _render(page, tmp_path / "out.mov", "0" * 64, on_bytes=lambda _done, _total: remote.cut())
 
     assert list(tmp_path.iterdir()) == []
 
@@ -204,13 +205,13 @@ class _MemoryWatch:
 
 
 @asynccontextmanager
-async def _own_remote(browsers: Browsers) -> AsyncIterator[tuple[RemoteBrowser, OperatorPage]]:
+async def _own_remote(browsers: Browsers) -> AsyncIterator[tuple[RemoteBrowser, BrowserHandle, OperatorPage]]:
     async with (
         remote_browser(browsers.chromium.endpoint) as remote,
         open_browser(BrowserOptions(cdp_url=remote.url)) as handle,
         open_operator_page(handle) as page,
     ):
-        yield remote, page
+        yield remote, handle, page
 
 
 @asynccontextmanager
@@ -234,12 +235,12 @@ async def _compose(page: OperatorPage) -> None:
 async def _render(
     page: OperatorPage,
     output: Path,
-    digest: str = "",
+    digest: str,
     *,
     on_bytes: Callable[[int, int], None] | None = None,
 ) -> None:
     settings = ExportSettings(resolution=0.25)
-    await page.render(_fingerprint(page), settings, output, licence_key=digest or None, on_bytes=on_bytes)
+    await page.render(_fingerprint(page), settings, output, licence_key=digest, on_bytes=on_bytes)
 
 
 def _fingerprint(page: OperatorPage) -> str:
