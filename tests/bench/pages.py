@@ -13,7 +13,7 @@ from agent.browser.cdp import CdpSession
 from agent.browser.connect import BrowserHandle, BrowserOptions, open_browser
 from agent.browser.file_input import FileInput
 from agent.browser.page import OperatorPage, open_operator_page
-from agent.browser.serve import ORIGIN, PageServer
+from agent.browser.serve import ORIGIN, serving
 from agent.domain import Verdict
 from tests.bench.job import AUDIO_BITRATE, FOOTAGE_NAME, FOOTAGE_TYPE, FRAME_RATE, PROGRAM, VIDEO_BITRATE
 from tests.media import ROOT
@@ -86,17 +86,14 @@ async def greenlit(page: OperatorPage) -> str:
 @asynccontextmanager
 async def _reference_page(handle: BrowserHandle) -> AsyncIterator[ReferencePage]:
     target = await handle.connection.call("Target.createTarget", {"url": "about:blank"})
-    session = await handle.connection.attach(target["targetId"])
-    await session.call("Emulation.setFocusEmulationEnabled", {"enabled": True})
-    server = PageServer(built_reference())
-    try:
-        await server.attach(session)
+    async with (
+        handle.connection.attached(target["targetId"]) as session,
+        serving(built_reference(), session),
+    ):
+        await session.call("Emulation.setFocusEmulationEnabled", {"enabled": True})
         await session.call("Page.navigate", {"url": f"{ORIGIN}/"})
         found = await session.call("Runtime.evaluate", {"expression": _WHEN_READY, "awaitPromise": True})
         yield ReferencePage(session, PageCalls(session, found["result"]["objectId"]))
-    finally:
-        await server.close()
-        await handle.connection.call("Target.closeTarget", target)
 
 
 def built_reference() -> Path:

@@ -15,7 +15,7 @@ from agent.browser.calls import PageCalls
 from agent.browser.cdp import CdpSession
 from agent.browser.connect import BrowserHandle, open_browser
 from agent.browser.file_input import FileInput
-from agent.browser.serve import ORIGIN, PageServer, built_page
+from agent.browser.serve import ORIGIN, PageServer, built_page, serving
 from agent.browser.transfer import download, upload
 from agent.media.storage import sha256_of
 from tests.bench.figures import Figure, Measured, Say, at_least
@@ -44,7 +44,7 @@ async def measure(rounds: int, say: Say) -> Measured:
     memory = _OurMemory()
     with tempfile.TemporaryDirectory(prefix="roughcut-bench-") as folder:
         async with open_browser(BROWSER) as handle, _operator_page(handle) as (calls, server):
-            rendered = await _as_if_rendered(handle.session, file)
+            rendered = await _as_if_rendered(calls.session, file)
             ways = {
                 _INTO: partial(_upload, calls, server, file, digest, memory),
                 _OUT: partial(_download, rendered, Path(folder) / "fetched", digest, memory),
@@ -101,13 +101,12 @@ async def _download(rendered: PageCalls, output: Path, digest: str, memory: _Our
 @asynccontextmanager
 async def _operator_page(handle: BrowserHandle) -> AsyncIterator[tuple[PageCalls, PageServer]]:
     """The parts that `open_operator_page` is made of: a shared disk would spare it the transfer."""
-    server = PageServer(built_page())
-    try:
-        await server.attach(handle.session)
-        await handle.session.call("Page.navigate", {"url": f"{ORIGIN}/"})
-        yield await PageCalls.when_ready(handle.session), server
-    finally:
-        await server.close()
+    async with (
+        handle.connection.attached(handle.target_id) as session,
+        serving(built_page(), session) as server,
+    ):
+        await session.call("Page.navigate", {"url": f"{ORIGIN}/"})
+        yield await PageCalls.when_ready(session), server
 
 
 async def _as_if_rendered(session: CdpSession, file: Path) -> PageCalls:
