@@ -7,6 +7,7 @@ import { OperatorError } from '../errors';
 import { frameTimes } from '../frame_grid';
 import { withPlannedFrames } from '../frames/picture_only';
 import { beginPass } from '../passes';
+import { withCanvasRing } from './canvas_ring';
 import type { RenderPlan } from './plan';
 
 /** The encoder makes an audio context even for no audio; this is the smallest, and Opus exists everywhere. */
@@ -34,7 +35,7 @@ export async function encodePicture(
   setLicenseKey(composition, plan.licenseKey);
   try {
     const result = await withPlannedFrames(composition, frameTimes(composition.duration, fps), () =>
-      encoder.render(target.handle),
+      withCanvasRing(() => encoder.render(target.handle)),
     );
     if (result.type === 'error') throw result.error;
     if (result.type === 'canceled') throw new OperatorError('canceled', 'Stopped on request');
