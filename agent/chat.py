@@ -16,8 +16,8 @@ from rich.markup import escape
 from agent.composer import Greenlit
 from agent.display import Listener, live_progress, print_error, print_result, shown
 from agent.domain import JobEvent
-from agent.errors import Cancelled, RoughcutError
-from agent.order import EditOrder, export_settings, refuse_missing, refuse_output
+from agent.errors import Cancelled, PageClosed, RoughcutError
+from agent.order import EditOrder, export_settings, refuse_files, refuse_output
 from agent.store.session_folder import SessionFolder
 from agent.workflow import JobResult, carry_out, render_again
 from agent.workspace import Services, Workspace, open_workspace
@@ -36,8 +36,8 @@ async def converse(
     """Takes requests from the terminal until `/quit` or the end of input."""
     export = export_settings(output, codec=None, fps=None, bitrate=None, resolution=1.0)
     first = EditOrder("", output, export=export, force=force)
+    refuse_files(first, files)
     refuse_output(first)
-    refuse_missing(files)
     folder = SessionFolder.create(services.settings.home)
     console.print(f"[dim]Session: {shown(folder.root)}[/]", highlight=False)
     watcher = _Watcher()
@@ -118,6 +118,8 @@ class _Conversation:
             raise
         except RoughcutError as error:
             print_error(self._console, error)
+            if isinstance(error, PageClosed):
+                await self._workspace.reopen()
             return None
         print_result(self._console, result)
         self._sheet = result.contact_sheet

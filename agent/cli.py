@@ -52,7 +52,7 @@ Files = Annotated[
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The finished file: .mp4, .webm or .mov.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
 Headed = Annotated[bool, typer.Option("--headed", help="Show the operator page while it works.")]
 Cdp = Annotated[
     str | None,
@@ -279,7 +279,9 @@ def _run(work: Coroutine[object, object, None], *, as_json: bool = False) -> Non
     try:
         asyncio.run(_until_stopped(work))
     except (KeyboardInterrupt, Cancelled, asyncio.CancelledError):
-        err.print("\n[yellow]Stopped.[/] What was done is kept in the session folder.")
+        if as_json:
+            _print_json({"status": "cancelled"})
+        err.print("\n[yellow]Stopped.[/] What was done is kept in the session.")
         raise typer.Exit(EXIT_STOPPED) from None
     except RoughcutError as error:
         _explain(error, as_json=as_json)
@@ -297,7 +299,15 @@ def _explain(error: RoughcutError, *, as_json: bool) -> NoReturn:
 
     if as_json:
         kind = type(error).__name__
-        _print_json({"status": "failed", "error": kind, "message": str(error), "hint": error.hint})
+        notes = getattr(error, "__notes__", [])
+        failure = {
+            "status": "failed",
+            "error": kind,
+            "message": str(error),
+            "hint": error.hint,
+            "notes": notes,
+        }
+        _print_json(failure)
     print_error(err, error)
     raise typer.Exit(EXIT_BAD_INPUT if isinstance(error, BadInput) else EXIT_FAILED) from error
 

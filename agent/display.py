@@ -117,6 +117,8 @@ def print_error(console: Console, error: RoughcutError) -> None:
     console.print(f"[red]Error:[/] {escape(str(error))}")
     if error.hint:
         console.print(f"[dim]Next:[/]  {escape(error.hint)}")
+    for note in getattr(error, "__notes__", ()):
+        console.print(f"[dim]{escape(note)}[/]", highlight=False)
 
 
 def shown(path: Path) -> str:

@@ -63,7 +63,8 @@ class MediaInfo:
 @dataclass(frozen=True)
 class Asset:
     """A source file of the session. `path` is the session's own copy; `page_path` is what the page gets
-    (a proxy where the browser cannot decode the original, else the same file)."""
+    (a proxy where the browser cannot decode the original, else the same file).
+    """
 
     name: str
     kind: AssetKind
@@ -140,7 +141,7 @@ class ExportSettings:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What the request itself states in figures, so that it can be checked without a model; None: not stated."""
+    """What the request itself states in figures, to be checked without a model; None: not stated."""
 
     duration_s: float | None = None
     width: int | None = None
@@ -172,10 +173,9 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class JobEvent:
-    """What a job is doing now, for people who watch. `done` and `total` count what `unit` says, where known."""
+    """What a job is doing now, for people who watch; `done` of `total` where it can be counted."""
 
     stage: Stage
     message: str
     done: int | None = None
     total: int | None = None
-    unit: str = ""

@@ -16,6 +16,7 @@ RoughcutError
 ├── ModelError            the model endpoint failed after all retries, or replied nonsense
 ├── MediaToolFailed       ffmpeg or ffprobe ended with an error
 ├── ArtifactRejected      the rendered file is not what was approved
+├── StoreFailed           the session's folder cannot be written
 └── Cancelled             a person stopped the job
 """
 
@@ -99,6 +100,10 @@ class MediaToolFailed(RoughcutError):
 
 class ArtifactRejected(RoughcutError):
     """The rendered file is not what was approved."""
+
+
+class StoreFailed(RoughcutError):
+    """The session's folder cannot be written, for example because its disk is full."""
 
 
 class Cancelled(RoughcutError):

@@ -29,12 +29,13 @@ class EditOrder:
 
 def refuse_output(order: EditOrder) -> None:
     """Raises OutputRefused before any work is done, if the result could not be put there."""
-    output = order.output
-    if output.is_dir():
-        raise OutputRefused(f"{output} is a folder.", hint="Name a file, for example out.mp4.")
-    if output.exists() and not order.force:
-        raise OutputRefused(f"{output} exists already.", hint="Give --force to replace it, or another name.")
-    for target in filter(None, (output, order.contact_sheet)):
+    for target in filter(None, (order.output, order.contact_sheet)):
+        if target.is_dir():
+            raise OutputRefused(f"{target} is a folder.", hint="Name a file, for example out.mp4.")
+        if target.exists() and not order.force:
+            raise OutputRefused(
+                f"{target} exists already.", hint="Give --force to replace it, or another name."
+            )
         probe = target.parent / f".{target.name}.{uuid.uuid4().hex}.part"
         try:
             probe.touch(exist_ok=False)
@@ -46,11 +47,16 @@ def refuse_output(order: EditOrder) -> None:
             ) from exc
 
 
-def refuse_missing(files: Sequence[Path]) -> None:
-    """Raises BadInput at once for files that are not there: no browser has to start to say so."""
+def refuse_files(order: EditOrder, files: Sequence[Path]) -> None:
+    """Raises BadInput at once for footage that is not there or that the result would replace."""
     missing = [str(file) for file in files if not file.exists()]
     if missing:
         raise BadInput(f"Not found: {', '.join(missing)}.", hint="Check the names; quote those with spaces.")
+    for target in filter(None, (order.output, order.contact_sheet)):
+        if target.exists() and any(target.samefile(file) for file in files):
+            raise OutputRefused(
+                f"{target} is footage of this edit; it would be lost.", hint="Give the result another name."
+            )
 
 
 def export_settings(

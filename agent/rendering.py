@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.composer import Greenlit
 from agent.domain import Artifact, ExportSettings, Issue, JobEvent, JobStatus, Severity, Stage
-from agent.errors import ArtifactRejected, PageClosed
+from agent.errors import ArtifactRejected, OutputRefused, PageClosed
 from agent.media.artifact import check_artifact
 from agent.media.deliver import deliver
 from agent.media.frame_record import write_frame_record
@@ -29,9 +30,10 @@ class Rendered:
 async def finish(
     workspace: Workspace, approved: Greenlit, job: JobRecord, output: Path
 ) -> tuple[Artifact, tuple[Issue, ...]]:
-    """Renders, delivers and checks; the job is completed when the file has its name."""
+    """Renders, delivers and checks; with the file's name the job is completed and its composition current."""
     rendered = await _render(workspace, approved, job.export)
     artifact, issues = await _deliver_checked(workspace, approved, rendered, job, output)
+    workspace.folder.make_current(workspace.folder.job(job.job_id).composition)
     workspace.folder.end_job(job.job_id, JobStatus.COMPLETED, approved.message, output=artifact)
     return artifact, issues
 
@@ -59,6 +61,9 @@ async def _render_once(workspace: Workspace, approved: Greenlit, export: ExportS
         settings,
         path,
         licence_key=licence_key.get_secret_value() if licence_key else None,
+        on_bytes=lambda done, total: workspace.notify(
+            JobEvent(Stage.RENDER, "fetching the file, kB", done // 1000, total // 1000)
+        ),
     )
     return Rendered(path, result.has_audio)
 
@@ -77,7 +82,15 @@ async def _deliver_checked(
     aside = output.with_name(f".{output.stem}.{job.job_id[:8]}{output.suffix}")
     try:
         workspace.enter(Stage.DELIVER, "encoding the sound and closing the file")
-        await deliver(rendered.path, aside, job.export)
+        length_s = math.ceil(approved.summary.duration_seconds)
+        await deliver(
+            rendered.path,
+            aside,
+            job.export,
+            on_progress=lambda done_s: workspace.notify(
+                JobEvent(Stage.DELIVER, "encoding the sound, seconds", min(round(done_s), length_s), length_s)
+            ),
+        )
         workspace.enter(Stage.CHECK, "comparing the file with the approved frames")
         artifact, issues = await check_artifact(
             aside,
@@ -85,7 +98,7 @@ async def _deliver_checked(
             samples=approved.samples,
             export=job.export,
             has_sound=rendered.has_sound,
-            marked=workspace.services.settings.core_license_key is None,
+            marked=job.marked,
         )
         blockers = [issue for issue in issues if issue.severity is Severity.BLOCKER]
         if blockers:
@@ -95,9 +108,19 @@ async def _deliver_checked(
                 hint=f"What the browser encoded is kept at {rendered.path}.",
             )
         await write_frame_record(aside, workspace.folder.frame_record_path(job.job_id))
-        aside.replace(output)
+        _name(aside, output)
         rendered.path.unlink()
     finally:
         aside.unlink(missing_ok=True)
     workspace.notify(JobEvent(Stage.CHECK, "the file is what was approved", 1, 1))
     return replace(artifact, path=output), issues
+
+
+def _name(aside: Path, output: Path) -> None:
+    try:
+        aside.replace(output)
+    except OSError as exc:
+        raise OutputRefused(
+            f"Cannot name the finished file {output}: {exc.strerror}.",
+            hint="Name a file in a folder that you can write.",
+        ) from exc

@@ -84,19 +84,35 @@ async def replay_job(
 
 
 def _finished_job(folder: SessionFolder, reference: str) -> JobRecord:
-    done = [job for job in folder.history.jobs if job.status is JobStatus.COMPLETED]
+    """The completed job of that id, else the session's last; an undo asked no model and has no record."""
+    done = [
+        job
+        for job in folder.history.jobs
+        if job.status is JobStatus.COMPLETED
+        and folder.replies_path(job.job_id).exists()
+        and folder.frame_record_path(job.job_id).exists()
+    ]
     named = [job for job in done if job.job_id == reference]
     if not done:
-        raise BadInput(f"Session {folder.history.session_id} has no completed job to replay.")
+        raise BadInput(
+            f"Session {folder.history.session_id} has no completed job with a whole record.",
+            hint="Only a job that ended with a file can be replayed.",
+        )
     return (named or done)[-1]
 
 
 def _from_record(services: Services, folder: SessionFolder, job: JobRecord) -> Services:
     replies = folder.replies_path(job.job_id)
     judge = RecordedJudge.replay(replies) if RecordedJudge.has_replies(replies) else None
+    if job.marked != (services.settings.core_license_key is None):
+        raise BadInput(
+            f"The job was rendered {'without' if job.marked else 'with'} a licence key.",
+            hint="Set or unset ROUGHCUT_CORE_LICENSE_KEY as it was then.",
+        )
     return replace(
         services,
         model_name=job.model,
+        limits=replace(services.limits, steps=job.max_steps, rounds=job.max_rounds),
         new_model=lambda _: RecordedModel.replay(replies),
         new_judge=lambda _: nullcontext(judge),
     )

@@ -23,8 +23,8 @@ class Settings(BaseSettings):
     model_base_url: str | None = None
     """Any OpenAI-compatible endpoint; None: OpenAI's own."""
     model_api_key: SecretStr | None = None
-    model_timeout_s: float = 120.0
-    model_attempts: int = 4
+    model_timeout_s: float = Field(default=120.0, gt=0)
+    model_attempts: int = Field(default=4, ge=1)
     """Tries per reply, with exponential backoff between them."""
 
     critic_model: str | None = None
@@ -33,9 +33,9 @@ class Settings(BaseSettings):
     """None: the same endpoint as the model."""
     critic_api_key: SecretStr | None = None
 
-    max_steps: int = 12
+    max_steps: int = Field(default=12, ge=1)
     """Replies of the model per job."""
-    max_rounds: int = 4
+    max_rounds: int = Field(default=4, ge=1)
     """Verdicts per job before it ends as review_required."""
 
     browser_path: Path | None = None
@@ -50,5 +50,5 @@ class Settings(BaseSettings):
     core_license_key: SecretStr | None = None
     """The user's own Diffusion Studio licence; without one core keeps its mark in the picture."""
 
-    compose_timeout_s: float = 30.0
-    render_timeout_s: float = 3600.0
+    compose_timeout_s: float = Field(default=30.0, gt=0)
+    render_timeout_s: float = Field(default=3600.0, gt=0)

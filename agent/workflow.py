@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.browser.protocol import Composed
+from agent.browser.protocol import Composed, Rejected
 from agent.composer import EditRequest, Greenlit, Outcome, StepEvent, compose
 from agent.critic.expectation import expectation
 from agent.critic.review import Critic
 from agent.critic.sheet import write_contact_sheet
 from agent.domain import Artifact, FrameSample, Issue, JobEvent, JobStatus, Stage, Verdict
-from agent.errors import Cancelled
-from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, refuse_missing, refuse_output
+from agent.errors import Cancelled, OutputRefused, StoreFailed
+from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, refuse_files, refuse_output
 from agent.rendering import finish
+from agent.store.job_log import logged_to
 from agent.store.session_folder import JobRecord, SessionFolder
 from agent.tools.base import Observer
 from agent.workspace import Notify, Services, Workspace, open_workspace
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ async def run_job(
     services: Services, files: Sequence[Path], order: EditOrder, *, notify: Notify
 ) -> JobResult:
     """Carries one request out in a new session."""
+    refuse_files(order, files)
     refuse_output(order)
-    refuse_missing(files)
     folder = SessionFolder.create(services.settings.home)
     async with open_workspace(services, folder, notify) as workspace:
         await workspace.add_footage(files)
@@ -65,7 +69,7 @@ async def carry_out(workspace: Workspace, order: EditOrder) -> JobResult:
     """
     job = _new_job(workspace, order)
     workspace.folder.save_job(job)
-    with _on_record(workspace.folder, job.job_id):
+    with _on_record(workspace.folder, job):
         return await _stages(workspace, job, order)
 
 
@@ -77,21 +81,35 @@ def _new_job(workspace: Workspace, order: EditOrder) -> JobRecord:
         started_at=datetime.now(UTC),
         status=JobStatus.PROCESSING,
         export=export_for(order.export, workspace.assets),
+        max_steps=workspace.services.limits.steps,
+        max_rounds=workspace.services.limits.rounds,
+        marked=workspace.services.settings.core_license_key is None,
         previous_composition=workspace.folder.current_composition,
     )
 
 
 @contextmanager
-def _on_record(folder: SessionFolder, job_id: str) -> Iterator[None]:
-    """Whatever ends the job early is in its record before the caller hears of it."""
-    try:
-        yield
-    except (Cancelled, asyncio.CancelledError):
-        folder.end_job(job_id, JobStatus.CANCELLED, "stopped by the user")
-        raise
-    except Exception as exc:
-        folder.end_job(job_id, JobStatus.FAILED, str(exc) or repr(exc))
-        raise
+def _on_record(folder: SessionFolder, job: JobRecord) -> Iterator[None]:
+    """Whatever ends the job early is in its record and its log before the caller hears of it."""
+    with logged_to(folder.log_path(job.job_id), job.job_id):
+        log.info("job started", extra={"action": "job_started", "request": job.request, "model": job.model})
+        try:
+            yield
+        except (Cancelled, asyncio.CancelledError):
+            _end_early(folder, job, JobStatus.CANCELLED, "stopped by the user")
+            raise
+        except Exception as exc:
+            exc.add_note(f"Session: {folder.root}")
+            _end_early(folder, job, JobStatus.FAILED, str(exc) or repr(exc))
+            raise
+        log.info("job ended", extra={"action": "job_ended", "status": folder.job(job.job_id).status})
+
+
+def _end_early(folder: SessionFolder, job: JobRecord, status: JobStatus, why: str) -> None:
+    log.error("job ended early", extra={"action": "job_ended", "status": status, "why": why})
+    # The first failure is the one to tell, also when the disk is too full to note it.
+    with suppress(StoreFailed):
+        folder.end_job(job.job_id, status, why)
 
 
 async def _stages(workspace: Workspace, job: JobRecord, order: EditOrder) -> JobResult:
@@ -110,7 +128,6 @@ async def _stages(workspace: Workspace, job: JobRecord, order: EditOrder) -> Job
     if not isinstance(outcome, Greenlit):
         workspace.folder.end_job(job.job_id, JobStatus.REVIEW_REQUIRED, outcome.message)
         return result
-    workspace.folder.make_current(workspace.folder.job(job.job_id).composition)
     artifact, issues = await finish(workspace, outcome, job, order.output)
     return replace(
         result,
@@ -144,14 +161,15 @@ async def _compose(workspace: Workspace, job: JobRecord) -> Outcome:
             docs=services.docs,
             limits=services.limits,
             observer=_Recorder(workspace, job.job_id),
-            on_step=lambda step: workspace.notify(_step_event(step)),
+            on_step=lambda step: _tell_step(workspace, step),
             executor=services.settings.executor,
         )
 
 
-def _step_event(step: StepEvent) -> JobEvent:
+def _tell_step(workspace: Workspace, step: StepEvent) -> None:
     said = step.thought.splitlines()[0] if step.thought else "the model's code ran"
-    return JobEvent(Stage.COMPOSE, f"step {step.number}: {said}")
+    log.info("step done", extra={"action": "model_step", **asdict(step)})
+    workspace.notify(JobEvent(Stage.COMPOSE, f"step {step.number}: {said}"))
 
 
 class _Recorder(Observer):
@@ -167,6 +185,10 @@ class _Recorder(Observer):
         job = self._folder.job(self._job_id)
         self._folder.save_job(replace(job, composition=name, fingerprint=composed.fingerprint))
 
+    async def rejected(self, program: str, rejected: Rejected) -> None:
+        self._folder.store_refused(program)
+        log.info("program refused", extra={"action": "program_refused", **rejected.model_dump()})
+
     async def reviewed(self, verdict: Verdict, samples: Sequence[FrameSample]) -> None:
         self._folder.store_samples(verdict.fingerprint, samples)
         self._folder.store_verdict(verdict)
@@ -179,7 +201,10 @@ def _keep_sheet(folder: SessionFolder, outcome: Outcome, wanted: Path | None) ->
         return None
     kept = folder.root / "samples" / f"{outcome.fingerprint[:12]}.png"
     for path in filter(None, (kept, wanted)):
-        write_contact_sheet(outcome.samples, path)
+        try:
+            write_contact_sheet(outcome.samples, path)
+        except OSError as exc:
+            raise OutputRefused(f"Cannot write the contact sheet {path}: {exc.strerror}.") from exc
     return wanted or kept
 
 
@@ -195,8 +220,7 @@ async def render_again(workspace: Workspace, approved: Greenlit, order: EditOrde
         model="none: an earlier composition",
     )
     folder.save_job(job)
-    folder.make_current(composition)
-    with _on_record(folder, job.job_id):
+    with _on_record(folder, job):
         artifact, issues = await finish(workspace, approved, job, order.output)
     return JobResult(
         job_id=job.job_id,

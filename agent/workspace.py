@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from agent.media.ingest import IngestProgress, ingest
 from agent.settings import Settings
 from agent.store.session_folder import SessionFolder
 from agent.tools.docs_search import Docs
+
+log = logging.getLogger(__name__)
 
 Notify = Callable[[JobEvent], None]
 
@@ -100,12 +103,18 @@ class Workspace:
     async def reopen(self) -> None:
         """A fresh browser and page with the session's assets; nothing is composed in it yet."""
         await self.close()
-        self.enter(Stage.OPEN, "opening the operator page")
+        self.enter(Stage.OPEN, f"opening the operator page for session {self.folder.root.name[:8]}")
         stack = AsyncExitStack()
         async with stack:
             browser = await stack.enter_async_context(open_browser(self.services.browser))
             self._page = await stack.enter_async_context(
-                open_operator_page(browser, gate=self.gate, on_event=self._on_page_event)
+                open_operator_page(
+                    browser,
+                    gate=self.gate,
+                    on_event=self._on_page_event,
+                    compose_timeout_s=self.services.settings.compose_timeout_s,
+                    render_timeout_s=self.services.settings.render_timeout_s,
+                )
             )
             await self._open_assets(self.assets)
             self._stack = stack.pop_all()
@@ -120,8 +129,10 @@ class Workspace:
 
     def _on_ingest_progress(self, progress: IngestProgress) -> None:
         percent = round(100 * progress.done)
-        self.notify(JobEvent(Stage.INGEST, f"{progress.name}: {progress.stage}", percent, 100, "%"))
+        self.notify(JobEvent(Stage.INGEST, f"{progress.name}: {progress.stage}", percent, 100))
 
     def _on_page_event(self, event: ProgressEvent | LogEvent) -> None:
         if isinstance(event, ProgressEvent):
             self.notify(JobEvent(self._stage, event.stage, round(event.done), round(event.total)))
+        else:
+            log.info("page said", extra={"action": "page_console", "said": event.text, "as": event.level})

@@ -24,7 +24,7 @@ from typing import Self
 from pydantic import TypeAdapter, ValidationError
 
 from agent.domain import Artifact, Asset, ExportSettings, FrameSample, JobStatus, Verdict
-from agent.errors import BadInput
+from agent.errors import BadInput, StoreFailed
 
 HISTORY_VERSION = 1
 
@@ -41,6 +41,10 @@ class JobRecord:
     ended_at: datetime | None = None
     message: str = ""
     export: ExportSettings = field(default_factory=ExportSettings)
+    max_steps: int = 12
+    max_rounds: int = 4
+    marked: bool = True
+    """Whether core drew its mark, for want of a licence key."""
     previous_composition: str | None = None
     composition: str | None = None
     fingerprint: str | None = None
@@ -76,10 +80,7 @@ class SessionFolder:
             for name in ("assets", "proxies", "compositions", "samples", "verdicts", "outputs", "logs"):
                 (folder.root / name).mkdir(parents=True)
         except OSError as exc:
-            raise BadInput(
-                f"Cannot create the session folder {folder.root}: {exc.strerror}.",
-                hint="Set ROUGHCUT_HOME to a folder that you can write and that has room.",
-            ) from exc
+            raise _store_failed(folder.root, exc) from exc
         folder._write_history()
         return folder
 
@@ -118,6 +119,9 @@ class SessionFolder:
     def replies_path(self, job_id: str) -> Path:
         return self.logs / f"{job_id}.jsonl"
 
+    def log_path(self, job_id: str) -> Path:
+        return self.logs / f"{job_id}.log"
+
     def save_assets(self, assets: Sequence[Asset]) -> None:
         self.history = replace(self.history, assets=tuple(assets))
         self._write_history()
@@ -155,10 +159,18 @@ class SessionFolder:
         write_aside(self.root / name, program.encode())
         return name
 
+    def store_refused(self, program: str) -> None:
+        """Keeps a program that did not compose, beside those that did."""
+        number = len(list((self.root / "compositions").iterdir())) + 1
+        write_aside(self.root / f"compositions/{number:04d}-refused.ts", program.encode())
+
     def store_samples(self, fingerprint: str, samples: Sequence[FrameSample]) -> Path:
         """Keeps the frames a verdict was made on; returns their folder."""
         folder = self.samples_path(fingerprint)
-        folder.mkdir(exist_ok=True)
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as exc:
+            raise _store_failed(folder, exc) from exc
         for sample in samples:
             write_aside(folder / f"{sample.timestamp_s:09.3f}.jpg", sample.jpeg)
         return folder
@@ -182,8 +194,17 @@ def write_aside(path: Path, content: bytes) -> None:
     try:
         aside.write_bytes(content)
         aside.replace(path)
+    except OSError as exc:
+        raise _store_failed(path, exc) from exc
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _store_failed(path: Path, cause: OSError) -> StoreFailed:
+    return StoreFailed(
+        f"Cannot write {path}: {cause.strerror}.",
+        hint="Free some space, or set ROUGHCUT_HOME to a folder that you can write and that has room.",
+    )
 
 
 def _candidates(home: Path, reference: str) -> list[Path]:
@@ -198,9 +219,19 @@ def _candidates(home: Path, reference: str) -> list[Path]:
 
 def _read_history(path: Path) -> History:
     try:
-        return _HISTORY.validate_json(path.read_bytes())
+        return _at_home(_HISTORY.validate_json(path.read_bytes()), path.parent)
     except ValidationError as exc:
         raise BadInput(
             f"{path} is not a history that this version reads ({exc.error_count()} faults).",
             hint="It was cut short or made by another version; the files beside it are unharmed.",
         ) from exc
+
+
+def _at_home(history: History, root: Path) -> History:
+    """The history with its assets where the folder is now: it may have been moved."""
+
+    def moved(path: Path) -> Path:
+        return root / path.parent.name / path.name
+
+    assets = [replace(a, path=moved(a.path), page_path=moved(a.page_path)) for a in history.assets]
+    return replace(history, assets=tuple(assets))

@@ -21,6 +21,9 @@ def test_follow_ups_keep_the_composition_and_undo_goes_back(tmp_path: Path):
     session = next((tmp_path / "home/sessions").iterdir())
     assert "Hello" in (session / square["composition"]).read_text()
     assert "/nonsense" in ended.stdout
+    replayed = roughcut("replay", session, "--json", home=tmp_path / "home")
+    assert replayed.code == 0, replayed.stderr
+    assert replayed.json["job_id"] == square["job_id"]
 
 
 def test_an_error_does_not_end_the_conversation(tmp_path: Path):

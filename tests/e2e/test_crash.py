@@ -12,7 +12,9 @@ from agent.errors import PageClosed
 from agent.order import EditOrder
 from agent.services import build_services
 from agent.settings import Settings
-from agent.workflow import run_job
+from agent.store.session_folder import SessionFolder
+from agent.workflow import carry_out, run_job
+from agent.workspace import open_workspace
 from tests.e2e.cli import FOOTAGE
 
 TRIM = "Trim to 3 seconds"
@@ -80,3 +82,20 @@ async def test_a_browser_that_dies_again_fails_the_job_and_leaves_no_half_file(
     history = (session / "history.json").read_text()
     assert '"status": "failed"' in history
     assert len(list((session / "compositions").iterdir())) == 1
+
+
+async def test_a_session_goes_on_after_its_browser_is_lost(settings: Settings, tmp_path: Path):
+    """A reopened workspace has the footage and carries the next request out, as `roughcut chat` does it."""
+    services = build_services(settings)
+    folder = SessionFolder.create(settings.home)
+    order = EditOrder(TRIM, tmp_path / "out.mp4")
+
+    async with open_workspace(services, folder, BrowserKiller(times=2)) as workspace:
+        await workspace.add_footage([FOOTAGE])
+        with pytest.raises(PageClosed):
+            await carry_out(workspace, order)
+        await workspace.reopen()
+        result = await carry_out(workspace, order)
+
+    assert result.status is JobStatus.COMPLETED
+    assert [job.status for job in folder.history.jobs] == [JobStatus.FAILED, JobStatus.COMPLETED]

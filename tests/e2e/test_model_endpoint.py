@@ -87,7 +87,15 @@ def test_a_rejected_program_is_revised_and_then_rendered(server: ModelServer, tm
     ]
     assert pictures, "the critic was shown no picture"
     session = Path(ended.json["folder"])
-    assert len(list((session / "compositions").iterdir())) == 2
+    versions = sorted(path.name for path in (session / "compositions").iterdir())
+    assert [name.endswith("-refused.ts") for name in versions] == [True, False, False]
+    events = [
+        json.loads(line)
+        for path in (session / "logs").glob("*.log")
+        for line in path.read_text().splitlines()
+    ]
+    assert [event["action"] for event in events if event["action"] == "model_step"] == ["model_step"] * 6
+    assert any(event["action"] == "program_refused" for event in events)
     assert len(list((session / "verdicts").iterdir())) == 2
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.domain import Asset, AssetKind, FrameSample, JobStatus, MediaInfo, Verdict
-from agent.errors import BadInput
+from agent.errors import BadInput, StoreFailed
 from agent.store.session_folder import JobRecord, SessionFolder, write_aside
 
 
@@ -30,7 +30,7 @@ def job(**changes: object) -> JobRecord:
 def test_a_session_reads_back_as_it_was_written(tmp_path: Path):
     """Assets, jobs and the current composition survive the process."""
     folder = SessionFolder.create(tmp_path)
-    folder.save_assets([clip(folder.root)])
+    folder.save_assets([clip(folder.root / "assets")])
     folder.save_job(job())
     folder.make_current(folder.store_composition("f" * 64, "const a = 1;"))
     folder.end_job("j1", JobStatus.FAILED, "no")
@@ -80,7 +80,7 @@ def test_an_unwritable_home_is_named_with_the_way_out(tmp_path: Path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
 
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(StoreFailed) as caught:
         SessionFolder.create(blocked)
     assert "ROUGHCUT_HOME" in caught.value.hint
 
@@ -105,8 +105,20 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path: Path, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(StoreFailed, match="No space left"):
         write_aside(target, b"new")
 
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["history.json"]
+
+
+def test_a_moved_session_finds_its_footage(tmp_path: Path):
+    """The folder may be carried elsewhere; its assets are where it is."""
+    folder = SessionFolder.create(tmp_path)
+    folder.save_assets([clip(folder.root / "assets")])
+    elsewhere = tmp_path / "elsewhere"
+    folder.root.rename(elsewhere)
+
+    moved = SessionFolder.open(tmp_path, str(elsewhere))
+
+    assert moved.history.assets[0].path == elsewhere / "assets" / "clip.mp4"
