@@ -1,8 +1,9 @@
 # Roughcut with its browser, ffmpeg and fonts, as an unprivileged user, with Chromium's own sandbox kept:
 #   docker build -t roughcut .
-#   docker run --rm --security-opt seccomp=unconfined -v "$PWD:/work" roughcut edit clip.mp4 "Trim to 5 seconds" -o out.mp4
-# Docker's default seccomp profile forbids the user namespaces that the sandbox is made of. Rather than `unconfined`
-# give it a profile that adds clone, unshare and setns to the default one. `--no-sandbox` is not used here.
+#   docker run --rm --user "$(id -u):$(id -g)" --security-opt seccomp=unconfined -v "$PWD:/work" \
+#       roughcut edit clip.mp4 "Trim to 5 seconds" -o out.mp4
+# Chromium builds its sandbox of user namespaces, which Docker's default seccomp profile forbids; `unconfined` lifts
+# that for the container, and Chromium's own filter confines its renderers. `--no-sandbox` is not used here.
 FROM node:22-bookworm-slim AS page
 WORKDIR /build/operator_ui
 COPY operator_ui/package.json operator_ui/package-lock.json operator_ui/.npmrc ./
@@ -27,9 +28,10 @@ RUN apt-get update \
 COPY requirements.lock /tmp/
 COPY --from=wheel /wheels /wheels
 RUN pip install --no-cache-dir --constraint /tmp/requirements.lock /wheels/*.whl && rm -rf /wheels /tmp/requirements.lock \
- && useradd --create-home --uid 10001 editor && mkdir -p /work /data && chown editor /work /data
+ && useradd --uid 10001 editor && install -d -m 1777 /work /data
 USER editor
-ENV ROUGHCUT_HOME=/data
+# Any user may run it, so that the files it writes are that user's.
+ENV ROUGHCUT_HOME=/data HOME=/data
 WORKDIR /work
 ENTRYPOINT ["tini", "--", "roughcut"]
 CMD ["--help"]

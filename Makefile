@@ -14,7 +14,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 PAGE_SOURCES := $(shell find operator_ui -path operator_ui/node_modules -prune -o -type f -print 2>/dev/null) llm.txt
 FOOTAGE := tests/data/big_buck_bunny_720p_5s.mp4
-APT_PACKAGES := chromium ffmpeg espeak-ng fonts-dejavu-core fonts-noto-core python3-venv
+PACKAGES := ffmpeg espeak-ng fonts-dejavu-core fonts-noto-core python3-venv ca-certificates
+# On Ubuntu the package `chromium` is a snap, which cannot be driven from here; Chrome is a package of its own.
+CHROME_FOR_UBUNTU := https://dl.google.com/linux/direct/google-chrome-stable_current_amd64.deb
 
 .PHONY: help setup demo test bench lint types page-test clean
 
@@ -75,15 +77,19 @@ clean: ## Remove what set-up made, but no session of yours
 	fc-list 2>/dev/null | grep -q . || missing+=(fonts); \
 	$(or $(PYTHON),python3) -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv); \
 	if [ $${#missing[@]} -gt 0 ]; then \
-	    install="apt-get update && apt-get install -y $(APT_PACKAGES)"; \
+	    install="apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PACKAGES) chromium"; \
+	    if grep -qsE '^ID(_LIKE)?=.*ubuntu' /etc/os-release; then \
+	        install="apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PACKAGES) curl"; \
+	        install+=" && curl -fsSLo /tmp/chrome.deb $(CHROME_FOR_UBUNTU) && apt-get install -y -qq /tmp/chrome.deb"; \
+	    fi; \
 	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	        echo "Missing: $${missing[*]}. Installing system packages (some minutes the first time) ..."; \
-	        export DEBIAN_FRONTEND=noninteractive; \
-	        apt-get update -qq && apt-get install -y -qq --no-install-recommends $(APT_PACKAGES) >/dev/null; \
+	        DEBIAN_FRONTEND=noninteractive sh -c "$$install" >/dev/null; \
 	    else \
-	        echo "Missing on this machine: $${missing[*]}"; \
-	        echo "On Debian run:      sudo sh -c '$$install'"; \
-	        echo "On Ubuntu install Google Chrome instead of chromium (there it is a snap); on macOS: brew install ffmpeg espeak-ng and Google Chrome."; \
+	        echo "Missing on this machine: $${missing[*]}. Run this once, then make again:"; \
+	        if command -v apt-get >/dev/null; then echo "  sudo sh -c '$$install'"; \
+	        elif [ "$$(uname)" = Darwin ]; then echo "  brew install ffmpeg espeak-ng && brew install --cask google-chrome"; \
+	        else echo "  install ffmpeg, espeak-ng, a font, and Chrome or Chromium with your package manager"; fi; \
 	        exit 1; \
 	    fi; \
 	fi
