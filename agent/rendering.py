@@ -62,7 +62,7 @@ async def _render_once(workspace: Workspace, approved: Greenlit, export: ExportS
         path,
         licence_key=licence_key.get_secret_value() if licence_key else None,
         on_bytes=lambda done, total: workspace.notify(
-            JobEvent(Stage.RENDER, "fetching the file, kB", done // 1000, total // 1000)
+            JobEvent(Stage.RENDER, "fetching the file, MB", done // 10**6, total // 10**6)
         ),
     )
     return Rendered(path, result.has_audio)
