@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -17,6 +18,8 @@ from websockets.asyncio.client import connect as connect_websocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from agent.errors import BrowserError, PageClosed
+
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]  # CDP's parameters and results have no common shape; readers narrow them
 EventHandler = Callable[[Json], None]
@@ -80,7 +83,7 @@ def without_secrets(url: str) -> str:
 
 
 class CdpConnection:
-    """Calls and events over one socket; when it drops, every pending call raises `PageClosed`."""
+    """Calls and events over one socket; when it drops or talks nonsense, pending calls raise `PageClosed`."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
@@ -121,7 +124,10 @@ class CdpConnection:
             self._pending.pop(call_id, None)
 
     def on(self, event: str, handler: EventHandler, *, session_id: str | None = None) -> None:
-        """Calls *handler* with the parameters of each *event* of that session; it must not block."""
+        """Calls *handler* with the parameters of each *event* of that session.
+
+        It must not block; what it raises is logged and goes no further.
+        """
         self._handlers[session_id, event].append(handler)
 
     @asynccontextmanager
@@ -148,6 +154,9 @@ class CdpConnection:
                 self._receive(json.loads(await self._socket.recv(decode=False)))
         except ConnectionClosed as exc:
             self._lose(None, f"The connection to the browser was cut: {_reason(exc)}")
+        except Exception:  # whatever ends the reading: nobody may wait for an answer any more
+            log.exception("browser not understood", extra={"action": "cdp_read_failed"})
+            self._lose(None, "The browser sent what is no message of its protocol.")
 
     def _receive(self, message: Json) -> None:
         if "id" in message:
@@ -160,7 +169,10 @@ class CdpConnection:
         elif event == "Inspector.targetCrashed":
             self._lose(session_id, "The page crashed.")
         for handler in self._handlers.get((session_id, event), ()):
-            handler(params)
+            try:
+                handler(params)
+            except Exception:  # one that fails must not keep answers from everybody else
+                log.exception("event handler failed", extra={"action": "cdp_handler_failed", "event": event})
 
     def _lose(self, session_id: str | None, reason: str) -> None:
         """Fail what waits for *session_id*; None is the whole connection."""

@@ -27,6 +27,9 @@ ErrorCode = Literal[
     "storage_full",
 ]
 
+# Programs can push events too, with any number in them.
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 class Message(BaseModel):
     """Snake case here, camel case on the wire. A newer page may say more; that is ignored."""
@@ -320,8 +323,8 @@ class ProgressEvent(Message):
 
     type: Literal["progress"]
     stage: Literal["check", "compose", "sample", "picture", "sound", "mux"]
-    done: float
-    total: float
+    done: _Amount
+    total: _Amount
 
 
 class LogEvent(Message):

@@ -106,6 +106,14 @@ async def test_the_page_cannot_be_left(page: OperatorPage, handle: BrowserHandle
     assert await handle.page_target.evaluate("window.mark") == "still here"
 
 
+async def test_a_program_may_push_anything(page: OperatorPage, handle: BrowserHandle) -> None:
+    """Also progress without end: the connection lives on."""
+    for payload in ('{"type":"progress","stage":"sample","done":1e999,"total":1}', "no JSON", "[]"):
+        await handle.page_target.evaluate("(text) => roughcutEvent(text)", payload)
+
+    assert (await page.describe()).core_version
+
+
 async def test_the_page_is_isolated(page: OperatorPage) -> None:
     """As an origin of its own, with exact timers and shared memory."""
     assert page.description.cross_origin_isolated
