@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +16,13 @@ from uuid import uuid4
 
 from agent.errors import MediaToolFailed, OutputRefused
 
+if sys.platform == "linux":
+    import fcntl
+
 _READ_BYTES = 1 << 20
 DIGEST_LETTERS = 16
+_FICLONE = 0x40049409
+"""Of linux/fs.h: the whole of one file, as a copy on write."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -30,8 +36,9 @@ class StoredFile:
 
 
 def store(source: Path, folder: Path) -> StoredFile:
-    """Puts *source* into *folder* as `<digest><suffix>`, hard-linked where the disk allows it, else copied.
+    """Puts a copy of *source* into *folder* as `<digest><suffix>`; nothing done to *source* later reaches it.
 
+    The two share their blocks where the filesystem can do that (btrfs, xfs), and never the file itself.
     Raises `OutputRefused` when the folder cannot be written or the disk is full.
     """
     digest = sha256_of(source)
@@ -39,7 +46,8 @@ def store(source: Path, folder: Path) -> StoredFile:
     with refusing_unwritable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            _link_or_copy(source, target)
+            with written_aside(target) as aside:
+                _copy(source, aside)
         return StoredFile(target, digest, target.stat().st_size)
 
 
@@ -93,14 +101,21 @@ def refusing_full_disk(folder: Path) -> Iterator[None]:
         ) from exc
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
+    with source.open("rb") as read, target.open("wb") as written:
+        if not _share_blocks(read.fileno(), written.fileno()):
+            shutil.copyfileobj(read, written, _READ_BYTES)
+
+
+def _share_blocks(source: int, target: int) -> bool:
+    """Makes *target* a copy on write of *source*; False where the system or the filesystem cannot."""
+    if sys.platform != "linux":
+        return False
     try:
-        os.link(source.resolve(), target)
-    except FileExistsError:
-        return
+        fcntl.ioctl(target, _FICLONE, source)
     except OSError:
-        with written_aside(target) as aside:
-            shutil.copyfile(source, aside)
+        return False
+    return True
 
 
 def _plain_suffix(path: Path) -> str:
