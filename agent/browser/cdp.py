@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_websocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from agent.browser.address import is_loopback, without_secrets
 from agent.errors import BrowserError, PageClosed
 
 log = logging.getLogger(__name__)
@@ -44,8 +44,10 @@ class CdpTimeout(BrowserError):
 async def connect_cdp(url: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[CdpConnection]:
     """A connection to the browser's WebSocket at *url*.
 
-    Raises `PageClosed` if it cannot be opened. The token in *url* never shows in an error.
+    Raises `BadInput` if *url* is no address, `PageClosed` if nobody answers there. The token in *url* never
+    shows in an error.
     """
+    address = without_secrets(url)
     try:
         socket = await connect_websocket(
             url,
@@ -58,28 +60,17 @@ async def connect_cdp(url: str, headers: Mapping[str, str] | None = None) -> Asy
             ping_timeout=_PONG_TIMEOUT_S,
             write_limit=_WRITE_BUFFER_BYTES,
         )
-    except (OSError, WebSocketException) as exc:
+    except (OSError, ValueError, WebSocketException) as exc:
+        # Not `from exc`, whose text may hold the address.
         raise PageClosed(
-            f"Could not connect to the browser at {without_secrets(url)}: {_reason(exc)}",
+            f"Could not connect to the browser at {address}: {_reason(exc)}",
             hint="Is it running, and is the token right?",
-        ) from exc
+        ) from None
     connection = CdpConnection(socket)
     try:
         yield connection
     finally:
         await connection.close()
-
-
-def is_loopback(url: str) -> bool:
-    """Whether *url* names this machine."""
-    return urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
-
-
-def without_secrets(url: str) -> str:
-    """*url* fit for a message: without its query, user and password."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
 
 class CdpConnection:
@@ -224,7 +215,10 @@ class _PendingCall:
 
 def _reason(exc: Exception) -> str:
     if isinstance(exc, InvalidStatus):
-        return f"HTTP {exc.response.status_code} {exc.response.reason_phrase}"
+        return f"HTTP {exc.response.status_code}"
     if isinstance(exc, ConnectionClosed):
         return exc.rcvd.reason or f"close code {exc.rcvd.code}" if exc.rcvd else "no close frame"
-    return str(exc) or type(exc).__name__
+    if isinstance(exc, OSError):
+        return str(exc) or type(exc).__name__
+    # Others quote addresses and headers.
+    return f"no WebSocket ({type(exc).__name__})"

@@ -7,17 +7,20 @@ import json
 import secrets
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Literal
 
 from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from agent.browser.cdp import CdpConnection, CdpSession, connect_cdp, is_loopback, without_secrets
+from agent.browser.address import is_loopback, scheme_of, without_secrets
+from agent.browser.cdp import CdpConnection, CdpSession, connect_cdp
 from agent.browser.find import find_browser
 from agent.browser.gpu import gpu_flags
 from agent.browser.launch import launch_chromium
@@ -35,10 +38,10 @@ class BrowserOptions:
     """Which browser to use; with a *cdp_url* none is launched."""
 
     path: Path | None = None
-    cdp_url: str | None = None
+    cdp_url: str | None = field(default=None, repr=False)
     headed: bool = False
     allow_no_sandbox: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Sent with the connection to *cdp_url*."""
 
 
@@ -48,7 +51,7 @@ class BrowserHandle:
 
     kind: BrowserKind
     version: str
-    endpoint: str
+    endpoint: str = field(repr=False)
     page_target: Page
     connection: CdpConnection
     target_id: str
@@ -64,7 +67,8 @@ async def open_browser(options: BrowserOptions) -> AsyncIterator[BrowserHandle]:
     """Launch a browser, attach to one (`http://…`) or connect to a remote one (`ws://…`, `wss://…`).
 
     A launched browser ends on the way out. In any other only our own tab is opened, used and closed.
-    Raises `SetupMissing` if there is none to launch, `PageClosed` if it cannot be reached.
+    Raises `SetupMissing` if there is none to launch, `BadInput` if its address is none, `PageClosed` if it
+    cannot be reached. No secret of its address shows in an error.
     """
     async with AsyncExitStack() as stack:
         kind, endpoint = await _endpoint(options, stack)
@@ -100,7 +104,7 @@ async def _endpoint(options: BrowserOptions, stack: AsyncExitStack) -> tuple[Bro
             )
         )
         return "launched", chromium.endpoint
-    if options.cdp_url.startswith(("ws://", "wss://")):
+    if scheme_of(options.cdp_url) in ("ws", "wss"):
         return "remote", options.cdp_url
     return "attached", await asyncio.to_thread(_resolve, options.cdp_url, options.headers)
 
@@ -115,11 +119,22 @@ def _resolve(url: str, headers: Mapping[str, str]) -> str:
     try:
         with opener.open(request, timeout=_CONNECT_TIMEOUT_S) as response:
             return str(json.load(response)["webSocketDebuggerUrl"])
-    except (OSError, ValueError, KeyError) as exc:
+    except (OSError, HTTPException, ValueError, LookupError, TypeError) as exc:
+        if isinstance(exc, urllib.error.HTTPError):
+            exc.close()
+        # Not `from exc`, whose text may hold the address.
         raise PageClosed(
-            f"No browser answers at {without_secrets(url)}: {exc}",
+            f"No browser answers at {without_secrets(url)}: {_reason(exc)}",
             hint="Start it with --remote-debugging-port=9222 and its own --user-data-dir.",
-        ) from exc
+        ) from None
+
+
+def _reason(exc: Exception) -> str:
+    if isinstance(exc, urllib.error.HTTPError):
+        return f"HTTP {exc.code}"
+    if isinstance(exc, OSError):
+        return str(exc)
+    return f"what answers is no browser ({type(exc).__name__})"
 
 
 @asynccontextmanager
@@ -132,11 +147,12 @@ async def _playwright(endpoint: str, headers: Mapping[str, str], kind: BrowserKi
                 timeout=_CONNECT_TIMEOUT_S * 1000,
                 no_defaults=kind != "launched",
             )
-        except PlaywrightError as exc:
+        except PlaywrightError:
+            # Not `from` it: its text holds the address.
             raise PageClosed(
                 f"Could not connect to the browser at {without_secrets(endpoint)}.",
                 hint="If one of its tabs does not respond, close that tab.",
-            ) from exc
+            ) from None
         try:
             yield browser
         finally:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from agent.browser import account, gpu, scratch
-from agent.browser.cdp import without_secrets
 from agent.browser.find import find_browser
 from agent.browser.fingerprint import fingerprint
 from agent.browser.flags import command_line
@@ -146,13 +145,6 @@ def test_sound_for_aac_leaves_the_page_as_pcm() -> None:
 def test_a_licence_key_does_not_show() -> None:
     """Not even in the repr of the request."""
     assert "secret" not in repr(render_request("f", ExportSettings(), "secret"))
-
-
-def test_an_address_in_a_message_has_no_secrets() -> None:
-    """Tokens and passwords are left out."""
-    url = "wss://user:password@pool.example:8443/session/1?token=secret"
-
-    assert without_secrets(url) == "wss://pool.example:8443/session/1"
 
 
 def _others(assets: list[tuple[str, str]]) -> list[str]:
