@@ -6,11 +6,12 @@ import asyncio
 import base64
 import importlib.resources
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from agent.browser.cdp import CdpSession, Json
 from agent.errors import BrowserError, SetupMissing
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 ORIGIN = "https://roughcut.invalid"
 
 _LEAVE_TIMEOUT_S = 2.0
+
+_PIECE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 ReadPiece = Callable[[int], Awaitable[bytes]]
 
@@ -93,13 +96,18 @@ class PageServer:
 
     def __init__(self, folder: Traversable, session: CdpSession) -> None:
         self._folder = folder
+        self._files: dict[str, Traversable] = {}
         self._session = session
         self._locked = False
         self._offers: dict[str, ReadPiece] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Take over the requests of the tab, those of its workers among them."""
+        """Take over the requests of the tab, those of its workers among them.
+
+        What is served is what is in the folder now: a path that names none of those files is never opened.
+        """
+        self._files = await asyncio.to_thread(lambda: dict(_files_in(self._folder)))
         self._session.on("Fetch.requestPaused", self._begin_answer)
         await self._session.call("Page.enable")
         await self._session.call("Page.addScriptToEvaluateOnNewDocument", {"source": _WITHOUT_WEBRTC})
@@ -135,6 +143,10 @@ class PageServer:
             await self._decide(event)
         except BrowserError as exc:
             log.debug("request not answered", extra={"action": "request_lost", "error": str(exc)})
+        except Exception:  # whatever went wrong: a request without an answer keeps the page waiting
+            log.exception("request failed", extra={"action": "request_failed"})
+            with suppress(BrowserError):
+                await self._refuse(event["requestId"], "Failed")
 
     async def _decide(self, event: Json) -> None:
         request_id, url = event["requestId"], event["request"]["url"]
@@ -142,32 +154,35 @@ class PageServer:
         if not self._is_ours(event["request"]) or (is_navigation and self._locked):
             log.info("request refused", extra={"action": "request_refused", "url": url[:200]})
             # An aborted navigation leaves the page as it is; a blocked one would put an error page there.
-            reason = "Aborted" if is_navigation else "BlockedByClient"
-            await self._session.call("Fetch.failRequest", {"requestId": request_id, "errorReason": reason})
+            await self._refuse(request_id, "Aborted" if is_navigation else "BlockedByClient")
             return
-        response = await self._response(url)
+        path = urlsplit(url).path
+        response = await self._response("/index.html" if path == "/" else path)
         await self._session.call("Fetch.fulfillRequest", {"requestId": request_id, **response})
+
+    async def _refuse(self, request_id: str, reason: str) -> None:
+        await self._session.call("Fetch.failRequest", {"requestId": request_id, "errorReason": reason})
 
     def _is_ours(self, request: Json) -> bool:
         parts = urlsplit(request["url"])
         return f"{parts.scheme}://{parts.netloc}" == ORIGIN and request["method"] in ("GET", "HEAD")
 
-    async def _response(self, url: str) -> Json:
-        path = PurePosixPath(unquote(urlsplit(url).path))
+    async def _response(self, path: str) -> Json:
         try:
-            if (offer := self._offers.get(str(path.parent))) and path.name.isdecimal():
-                body = await offer(int(path.name))
-            else:
-                path = path if path.name else path / "index.html"
-                body = await asyncio.to_thread(self._file(path).read_bytes)
+            body = await self._body(path)
         except OSError:
             return _response(404, b"", "text/plain")
-        return _response(200, body, _MIME_TYPES.get(path.suffix, "application/octet-stream"))
+        return _response(200, body, _MIME_TYPES.get(PurePosixPath(path).suffix, "application/octet-stream"))
 
-    def _file(self, path: PurePosixPath) -> Traversable:
-        if ".." in path.parts:
+    async def _body(self, path: str) -> bytes:
+        folder, _, name = path.rpartition("/")
+        if (read_piece := self._offers.get(folder)) and _PIECE_NUMBER.fullmatch(name):
+            return await read_piece(int(name))
+        # Compared as it is written: with anything encoded or climbing in it, it is no path of ours.
+        file = self._files.get(path)
+        if file is None:
             raise FileNotFoundError(path)
-        return self._folder.joinpath(*path.parts[1:])
+        return await asyncio.to_thread(file.read_bytes)
 
 
 def built_page() -> Traversable:
@@ -178,6 +193,15 @@ def built_page() -> Traversable:
             "The operator page is not built.", hint="Run: cd operator_ui && npm ci && npm run build"
         )
     return folder
+
+
+def _files_in(folder: Traversable, path: str = "") -> Iterator[tuple[str, Traversable]]:
+    """Every file below *folder* by its path, such as `/assets/worker.js`."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files_in(entry, f"{path}/{entry.name}")
+        else:
+            yield f"{path}/{entry.name}", entry
 
 
 def _response(status: int, body: bytes, mime_type: str) -> Json:

@@ -106,6 +106,18 @@ async def test_the_page_cannot_be_left(page: OperatorPage, handle: BrowserHandle
     assert await handle.page_target.evaluate("window.mark") == "still here"
 
 
+@pytest.mark.parametrize(
+    "path", ["/..%2findex.html", "/..%5cindex.html", "/index.html%00", "/C:/x", "/assets"]
+)
+async def test_a_path_that_is_none_gets_an_answer(
+    page: OperatorPage, handle: BrowserHandle, path: str
+) -> None:
+    """404, and not a request that waits for ever."""
+    get = "async (path) => (await fetch(path, { signal: AbortSignal.timeout(5000) })).status"
+
+    assert await handle.page_target.evaluate(get, path) == 404
+
+
 async def test_a_program_may_push_anything(page: OperatorPage, handle: BrowserHandle) -> None:
     """Also progress without end: the connection lives on."""
     for payload in ('{"type":"progress","stage":"sample","done":1e999,"total":1}', "no JSON", "[]"):
