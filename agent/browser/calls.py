@@ -105,15 +105,12 @@ class PageCalls:
         self, function: str, method: str, request: object, *, by_value: bool, timeout_s: float
     ) -> Json:
         try:
-            return await self.session.call(
-                "Runtime.callFunctionOn",
-                {
-                    "objectId": self._operator_id,
-                    "functionDeclaration": function,
-                    "arguments": [{"value": method}, *([] if request is None else [{"value": request}])],
-                    "awaitPromise": True,
-                    "returnByValue": by_value,
-                },
+            return await self.session.call_function(
+                self._operator_id,
+                function,
+                method,
+                *([] if request is None else [request]),
+                by_value=by_value,
                 timeout_s=timeout_s,
             )
         except CdpError as exc:

@@ -191,6 +191,30 @@ class CdpSession:
         """As `CdpConnection.call`, for this target."""
         return await self.connection.call(method, params, session_id=self.session_id, timeout_s=timeout_s)
 
+    async def call_function(
+        self,
+        object_id: str,
+        function: str,
+        *arguments: object,
+        by_value: bool = True,
+        timeout_s: float = CALL_TIMEOUT_S,
+    ) -> Json:
+        """What *function*, in JavaScript, comes to with that object as `this`: a `result`, awaited.
+
+        If it threw, there are `exceptionDetails` beside it.
+        """
+        return await self.call(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": object_id,
+                "functionDeclaration": function,
+                "arguments": [{"value": argument} for argument in arguments],
+                "awaitPromise": True,
+                "returnByValue": by_value,
+            },
+            timeout_s=timeout_s,
+        )
+
     def on(self, event: str, handler: EventHandler) -> None:
         """As `CdpConnection.on`, for this target."""
         self.connection.on(event, handler, session_id=self.session_id)

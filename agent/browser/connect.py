@@ -30,6 +30,7 @@ BrowserKind = Literal["launched", "attached", "remote"]
 
 _CONNECT_TIMEOUT_S = 15.0
 _CLOSE_TIMEOUT_S = 5.0
+_FILE_PROBE_TIMEOUT_S = 5.0
 _SANDBOXED_SECCOMP = "\nSeccomp:\t2\n"
 
 
@@ -195,30 +196,21 @@ async def _sees_our_files(session: CdpSession, kind: BrowserKind) -> bool:
         Path(probe.name).chmod(0o644)  # the browser may run as another user
         try:
             found = await session.call(
-                "Runtime.evaluate", {"expression": "document.createElement('input')"}, timeout_s=5
+                "Runtime.evaluate",
+                {"expression": "document.createElement('input')"},
+                timeout_s=_FILE_PROBE_TIMEOUT_S,
             )
             node = found["result"]["objectId"]
-            await _call_on(session, node, "function () { this.type = 'file'; }")
+            await session.call_function(
+                node, "function () { this.type = 'file'; }", timeout_s=_FILE_PROBE_TIMEOUT_S
+            )
             await session.call("DOM.setFileInputFiles", {"files": [probe.name], "objectId": node})
-            text = await _call_on(session, node, "function () { return this.files[0].text(); }")
+            content = await session.call_function(
+                node, "function () { return this.files[0].text(); }", timeout_s=_FILE_PROBE_TIMEOUT_S
+            )
         except BrowserError:
             return False
-    return text == token
-
-
-async def _call_on(session: CdpSession, object_id: str, function: str) -> object:
-    answer = await session.call(
-        "Runtime.callFunctionOn",
-        {
-            "objectId": object_id,
-            "functionDeclaration": function,
-            "awaitPromise": True,
-            "returnByValue": True,
-        },
-        timeout_s=5,
-    )
-    value: object = answer["result"].get("value")
-    return value
+    return bool(content["result"].get("value") == token)
 
 
 async def _sandboxed(connection: CdpConnection) -> bool | None:
@@ -226,9 +218,14 @@ async def _sandboxed(connection: CdpConnection) -> bool | None:
     if sys.platform != "linux":
         return None
     processes = (await connection.call("SystemInfo.getProcessInfo"))["processInfo"]
-    statuses = [
-        Path(f"/proc/{process['id']}/status").read_text()
-        for process in processes
-        if process["type"] == "renderer"
-    ]
-    return bool(statuses) and all(_SANDBOXED_SECCOMP in status for status in statuses)
+    statuses = [_status(process["id"]) for process in processes if process["type"] == "renderer"]
+    alive = [status for status in statuses if status]
+    return all(_SANDBOXED_SECCOMP in status for status in alive) if alive else None
+
+
+def _status(process_id: int) -> str:
+    """What Linux says of a process; empty if it has just ended."""
+    try:
+        return Path(f"/proc/{process_id}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

@@ -43,14 +43,5 @@ class FileInput:
             await self._session.call("DOM.setFileInputFiles", {"files": [str(path)], "objectId": node})
         except CdpError:
             return False
-        answer = await self._session.call(
-            "Runtime.callFunctionOn",
-            {
-                "objectId": node,
-                "functionDeclaration": _READABLE_SIZE,
-                "awaitPromise": True,
-                "returnByValue": True,
-            },
-            timeout_s=_TIMEOUT_S,
-        )
+        answer = await self._session.call_function(node, _READABLE_SIZE, timeout_s=_TIMEOUT_S)
         return "exceptionDetails" not in answer and answer["result"].get("value") == path.stat().st_size

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.browser.cdp import connect_cdp
+from agent.browser.cdp import CdpConnection, Json, connect_cdp
 from agent.browser.connect import BrowserHandle, BrowserOptions, open_browser
 from agent.browser.find import find_browser
 from agent.browser.gpu import SOFTWARE
@@ -46,6 +46,26 @@ async def test_a_launched_browser_is_sandboxed(browsers: Browsers) -> None:
     async with open_browser(browsers.options("launched")) as handle:
         assert handle.sandboxed is True
         assert handle.shares_disk
+
+
+async def test_a_renderer_that_just_ended_fails_no_launch(
+    browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that run say whether there is a sandbox."""
+    ended = await asyncio.create_subprocess_exec("true")
+    await ended.wait()
+    ask = CdpConnection.call
+
+    async def call(connection: CdpConnection, method: str, *args: Any, **kwargs: Any) -> Json:
+        answer = await ask(connection, method, *args, **kwargs)
+        if method == "SystemInfo.getProcessInfo":
+            answer["processInfo"].append({"id": ended.pid, "type": "renderer"})
+        return answer
+
+    monkeypatch.setattr(CdpConnection, "call", call)
+
+    async with open_browser(browsers.options("launched")) as handle:
+        assert handle.sandboxed is True
 
 
 async def test_a_launched_browser_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
