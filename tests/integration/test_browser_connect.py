@@ -56,7 +56,7 @@ async def test_a_renderer_that_just_ended_fails_no_launch(
     await ended.wait()
     ask = CdpConnection.call
 
-    async def call(connection: CdpConnection, method: str, *args: Any, **kwargs: Any) -> Json:
+    async def call(connection: CdpConnection, method: str, *args: object, **kwargs: object) -> Json:
         answer = await ask(connection, method, *args, **kwargs)
         if method == "SystemInfo.getProcessInfo":
             answer["processInfo"].append({"id": ended.pid, "type": "renderer"})
