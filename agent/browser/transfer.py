@@ -44,8 +44,8 @@ async def upload(
 ) -> str:
     """Have the page fetch the file at *path*; the upload's id comes back.
 
-    Memory holds a few pieces. Raises `TransferFailed` if the connection is cut, or if what arrived is not
-    what *sha256* says; the page then keeps nothing of it.
+    Memory holds a few pieces. Raises `PageClosed` if the connection is cut, `TransferFailed` if what arrived
+    is not what *sha256* says; the page then keeps nothing of it.
     """
     upload_id = secrets.token_hex(8)
     size_bytes = path.stat().st_size
@@ -86,8 +86,8 @@ async def download(
 ) -> None:
     """Fetch a rendered file; it appears at *output* only when it is complete and on disk.
 
-    Raises `TransferFailed` if the connection is cut or the bytes are not those of *sha256*, `OutputRefused`
-    if the disk will not take them.
+    Raises `PageClosed` if the connection is cut, `TransferFailed` if the bytes are not those of *sha256*,
+    `OutputRefused` if the disk will not take them.
     """
     aside = output.with_name(f".{output.name}.{secrets.token_hex(4)}.part")
     try:
@@ -170,6 +170,6 @@ async def _translated(what: str) -> AsyncIterator[None]:
     try:
         yield
     except PageClosed as exc:
-        raise TransferFailed(f"{what}: {exc}", hint="Connect again and repeat the step.") from exc
+        raise PageClosed(f"{what}: {exc}", hint="Connect again and repeat the step.") from exc
     except (PageError, CdpError, CdpTimeout) as exc:
         raise TransferFailed(f"{what}: {exc}") from exc

@@ -9,7 +9,7 @@ import resource
 import signal
 import wave
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -155,7 +155,7 @@ async def test_a_connection_cut_on_the_way_in_is_said(browsers: Browsers) -> Non
     """With the name of the file and what to do."""
     clip = asset_of(counter_video(3), name="clip.mp4")
     async with _own_remote(browsers) as (remote, _, page):
-        with pytest.raises(TransferFailed, match=r"clip\.mp4") as caught:
+        with pytest.raises(PageClosed, match=r"clip\.mp4") as caught:
             await page.add_asset(clip, on_bytes=lambda _done, _total: remote.cut())
 
     assert caught.value.hint
@@ -166,7 +166,7 @@ async def test_a_connection_cut_on_the_way_out_leaves_no_file(browsers: Browsers
     async with _own_remote(browsers) as (remote, handle, page):
         await _compose(page)
         await handle.page_target.evaluate(GIVE_LARGE_ARTIFACT, 16)
-        with pytest.raises(TransferFailed, match=r"out\.mov"):
+        with pytest.raises(PageClosed, match=r"out\.mov"):
             await _render(page, tmp_path / "out.mov", "0" * 64, on_bytes=lambda _done, _total: remote.cut())
 
     assert list(tmp_path.iterdir()) == []
@@ -187,6 +187,21 @@ async def test_a_browser_killed_in_a_render_leaves_no_file(tmp_path: Path) -> No
                         on_progress=lambda _: os.killpg(chromium.pid, signal.SIGKILL),
                     )
 
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_browser_killed_as_the_file_is_fetched_leaves_none(tmp_path: Path) -> None:
+    """`PageClosed` as in a render: whoever has another browser may try again."""
+    async with launch_chromium(find_browser(None), gpu_flags=SOFTWARE) as chromium:
+        options = BrowserOptions(cdp_url=chromium.endpoint)
+        async with open_browser(options) as handle, open_operator_page(handle) as page:
+            await _compose(page)
+            await handle.page_target.evaluate(GIVE_LARGE_ARTIFACT, 16)
+            with pytest.raises(PageClosed, match=r"out\.mov") as caught:
+                async with asyncio.timeout(20):
+                    await _render(page, tmp_path / "out.mov", "0" * 64, on_bytes=_killing(chromium.pid))
+
+    assert caught.value.hint
     assert list(tmp_path.iterdir()) == []
 
 
@@ -241,6 +256,16 @@ async def _render(
 ) -> None:
     settings = ExportSettings(resolution=0.25)
     await page.render(_fingerprint(page), settings, output, licence_key=digest, on_bytes=on_bytes)
+
+
+def _killing(group: int) -> Callable[[int, int], None]:
+    """Ends all processes of the group when the first bytes are there."""
+
+    def kill(done: int, total: int) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+
+    return kill
 
 
 def _fingerprint(page: OperatorPage) -> str:
