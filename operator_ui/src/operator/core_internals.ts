@@ -78,6 +78,23 @@ export function offlineRenderer(composition: core.Composition, resolution = 1): 
   return new core.Renderer({ ...composition.settings, resolution, context });
 }
 
+/** Calls back with the renderer that *encoder* makes when it begins. */
+export function onRendererMade(encoder: core.Encoder, onMade: (renderer: core.Renderer) => void): void {
+  let made: core.Renderer | undefined;
+  Object.defineProperty(encoder, 'renderer', {
+    get: () => made,
+    set: (renderer: core.Renderer | undefined) => {
+      made = renderer;
+      if (renderer) onMade(renderer);
+    },
+  });
+}
+
+/** Everything is drawn through this one field; that of an offscreen canvas draws the same. */
+export function setDrawingContext(renderer: core.Renderer, context: OffscreenCanvasRenderingContext2D): void {
+  Object.assign(renderer, { videoCtx: context });
+}
+
 /** Runs *work* while each of *clips* has methods of its own in place of its class's. */
 export async function replacingClipMethods<Clip extends core.Clip, Result>(
   clips: readonly Clip[],

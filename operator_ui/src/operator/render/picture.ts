@@ -35,7 +35,7 @@ export async function encodePicture(
   setLicenseKey(composition, plan.licenseKey);
   try {
     const result = await withPlannedFrames(composition, frameTimes(composition.duration, fps), () =>
-      withCanvasRing(() => encoder.render(target.handle)),
+      withCanvasRing(encoder, () => encoder.render(target.handle)),
     );
     if (result.type === 'error') throw result.error;
     if (result.type === 'canceled') throw new OperatorError('canceled', 'Stopped on request');
