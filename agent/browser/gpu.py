@@ -41,7 +41,8 @@ _NVIDIA: tuple[Flags, ...] = (
         "--ignore-gpu-blocklist",
     ),
 )
-_SOFTWARE_RENDERER = re.compile(r"SwiftShader|llvmpipe|lavapipe|softpipe|Subzero|SwANGLE", re.IGNORECASE)
+# Written as SOFTWARE in operator_ui/src/operator/gpu.ts, which reports on the page's own context.
+_SOFTWARE_RENDERER = re.compile(r"swiftshader|llvmpipe|softpipe|software|basic render", re.IGNORECASE)
 
 # Draws and reads one pixel: a context alone proves nothing.
 _PROBE = """(() => {

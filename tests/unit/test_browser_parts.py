@@ -16,6 +16,8 @@ from agent.browser.messages import render_request
 from agent.domain import ExportSettings, Verdict
 from agent.errors import NotGreenlit, SetupMissing
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_a_fingerprint_is_of_program_assets_and_core() -> None:
     """Each of them changes it; the order in which assets came does not."""
@@ -116,7 +118,22 @@ async def test_the_first_flags_on_hardware_are_kept(tmp_path: Path, monkeypatch:
     assert [key.split()[:2] for key in json.loads(cache.read_text())] == [["Chromium", "156"]]
 
 
-@pytest.mark.parametrize("renderer", ["", "ANGLE (SwiftShader Device (Subzero))", "llvmpipe (LLVM 15)"])
+def test_page_and_agent_know_the_same_software_renderers() -> None:
+    """The list is written in both languages."""
+    page_source = (ROOT / "operator_ui" / "src" / "operator" / "gpu.ts").read_text()
+
+    assert f"const SOFTWARE = /{gpu._SOFTWARE_RENDERER.pattern}/i;" in page_source
+
+
+@pytest.mark.parametrize(
+    "renderer",
+    [
+        "",
+        "ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero) (0x0000C0DE)), SwiftShader driver)",
+        "llvmpipe (LLVM 15)",
+        "ANGLE (Microsoft, Microsoft Basic Render Driver Direct3D11 vs_5_0 ps_5_0, D3D11)",
+    ],
+)
 def test_software_is_not_taken_for_hardware(renderer: str) -> None:
     """Whatever name it goes by."""
     assert not gpu.is_hardware(renderer)

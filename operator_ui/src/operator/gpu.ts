@@ -1,5 +1,6 @@
 import type { GpuReport } from '../protocol';
 
+/** Written as _SOFTWARE_RENDERER in agent/browser/gpu.py, which tries flags before there is a page. */
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 /** What a real WebGL2 context says of itself. */
