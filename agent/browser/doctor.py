@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import openai
+from pydantic import SecretStr
 
 from agent.browser.connect import BrowserHandle, BrowserOptions, open_browser
 from agent.browser.find import find_browser, install_command
@@ -18,6 +19,7 @@ from agent.browser.launch import SANDBOX_FIX
 from agent.browser.page import open_operator_page
 from agent.browser.programs import output_of
 from agent.browser.protocol import CodecReport, Description, GpuReport
+from agent.browser.serve import BUILD_COMMAND
 from agent.errors import RoughcutError, SetupMissing
 from agent.models.openai import open_client
 from agent.settings import Settings
@@ -26,6 +28,8 @@ _NEEDED_ENCODERS = ("libx264", "aac")
 _FREE_BYTES = 2 << 30
 _MODEL_TIMEOUT_S = 15.0
 _FFMPEG_FIX = "sudo apt-get install -y ffmpeg (Debian, Ubuntu), brew install ffmpeg (macOS)"
+_NAMED_IN = {"model": "ROUGHCUT_MODEL", "critic": "ROUGHCUT_CRITIC_MODEL"}
+_WITHOUT_DOCKER = "or run the model's Python here: ROUGHCUT_EXECUTOR=local."
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,14 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Every part that Roughcut needs, tried rather than looked up; never raises for one that is missing."""
-    machine = asyncio.gather(_ffmpeg(), _ffprobe(), _model(settings), _disk(settings.home))
+    machine = asyncio.gather(
+        _ffmpeg(),
+        _ffprobe(),
+        _model(settings),
+        *([_critic(settings)] if settings.critic_model else []),
+        *([_docker()] if settings.executor == "docker" else []),
+        _disk(settings.home),
+    )
     return [*[finding async for finding in _browser(settings)], *await machine]
 
 
@@ -75,7 +86,13 @@ def _sandbox(handle: BrowserHandle) -> Finding:
 
 
 def _abilities(page: Description) -> list[Finding]:
-    return [_gpu(page.gpu), *_codecs(page.codecs), Finding("fonts", bool(page.fonts), ", ".join(page.fonts))]
+    return [_gpu(page.gpu), *_codecs(page.codecs), _fonts(page.fonts)]
+
+
+def _fonts(families: Sequence[str]) -> Finding:
+    if not families:
+        return Finding("fonts", False, "the page was built without any", f"Build it again: {BUILD_COMMAND}")
+    return Finding("fonts", True, ", ".join(families))
 
 
 def _gpu(gpu: GpuReport) -> Finding:
@@ -113,21 +130,56 @@ async def _ffprobe() -> Finding:
 async def _model(settings: Settings) -> Finding:
     if settings.model is None:
         return Finding("model", True, "none: the offline model edits by rules and needs no key")
-    key = settings.model_api_key.get_secret_value() if settings.model_api_key else None
+    return await _endpoint(
+        "model", settings, settings.model, settings.model_base_url, _value(settings.model_api_key)
+    )
+
+
+async def _critic(settings: Settings) -> Finding:
+    """Asked as the critic asks: endpoint and key are the model's, unless it has its own."""
+    return await _endpoint(
+        "critic",
+        settings,
+        settings.critic_model or "",
+        settings.critic_base_url or settings.model_base_url,
+        _value(settings.critic_api_key or settings.model_api_key) or "none",
+    )
+
+
+async def _endpoint(
+    name: str, settings: Settings, model: str, base_url: str | None, api_key: str | None
+) -> Finding:
+    """Whether *model* is among those that the endpoint lists for this key."""
     try:
-        client = open_client(settings, base_url=settings.model_base_url, api_key=key)
+        client = open_client(settings, base_url=base_url, api_key=api_key)
         models = await asyncio.to_thread(client.models.list, timeout=_MODEL_TIMEOUT_S)
     except SetupMissing as exc:
-        return _failed("model", exc)
+        return _failed(name, exc)
     except openai.OpenAIError as exc:
-        return Finding(
-            "model", False, f"{settings.model}: {exc}", "Check ROUGHCUT_MODEL_BASE_URL and the key."
-        )
-    names = sorted(model.id for model in models.data)
-    if names and settings.model not in names:
+        return Finding(name, False, f"{model}: {exc}", f"Check ROUGHCUT_{name.upper()}_BASE_URL and the key.")
+    names = sorted(each.id for each in models.data)
+    if names and model not in names:
         offered = ", ".join(names[:10])
-        return Finding("model", False, f"{settings.model} is not among {offered}", "Set ROUGHCUT_MODEL.")
-    return Finding("model", True, f"{settings.model} at {client.base_url}")
+        return Finding(name, False, f"{model} is not among {offered}", f"Set {_NAMED_IN[name]}.")
+    return Finding(name, True, f"{model} at {client.base_url}")
+
+
+def _value(key: SecretStr | None) -> str | None:
+    return key.get_secret_value() if key else None
+
+
+async def _docker() -> Finding:
+    try:
+        client = await output_of("docker", "--version")
+    except SetupMissing as exc:
+        return _failed("docker", exc, fix=f"Install Docker, {_WITHOUT_DOCKER}")
+    try:
+        server = await output_of("docker", "version", "--format", "{{.Server.Version}}")
+    except SetupMissing:
+        return Finding(
+            "docker", False, f"{client}, whose daemon does not answer", f"Start it, {_WITHOUT_DOCKER}"
+        )
+    return Finding("docker", True, f"{client}, daemon {server}")
 
 
 async def _disk(home: Path) -> Finding:

@@ -21,7 +21,7 @@ from agent.browser.file_input import FileInput
 from agent.browser.find import install_command
 from agent.browser.fingerprint import fingerprint
 from agent.browser.gate import RenderGate
-from agent.browser.serve import ORIGIN, PageServer, built_page, serving
+from agent.browser.serve import BUILD_COMMAND, ORIGIN, PageServer, built_page, serving
 from agent.browser.transfer import OnBytes, download, upload
 from agent.domain import Asset, ExportSettings, FrameSample, Verdict
 from agent.errors import BrowserError, Cancelled, PageError, ProtocolMismatch, RenderFailed, SetupMissing
@@ -292,7 +292,7 @@ async def _describe(calls: PageCalls) -> protocol.Description:
     if found != protocol.PROTOCOL_VERSION:
         raise ProtocolMismatch(
             f"Expected protocol {protocol.PROTOCOL_VERSION}, the page has {found!r}.",
-            hint="Build the page of this version: cd operator_ui && npm ci && npm run build",
+            hint=f"Build the page of this version: {BUILD_COMMAND}",
         )
     return _read(protocol.Description, "describe", answer)
 

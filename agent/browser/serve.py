@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 ORIGIN = "https://roughcut.invalid"
 
+BUILD_COMMAND = "cd operator_ui && npm ci && npm run build"
+
 _LEAVE_TIMEOUT_S = 2.0
 
 _PIECE_NUMBER = re.compile(r"[0-9]{1,9}")
@@ -189,9 +191,7 @@ def built_page() -> Traversable:
     """The operator page inside the installed package. Raises `SetupMissing` if it was never built."""
     folder = importlib.resources.files("agent").joinpath("operator_page")
     if not folder.joinpath("index.html").is_file():
-        raise SetupMissing(
-            "The operator page is not built.", hint="Run: cd operator_ui && npm ci && npm run build"
-        )
+        raise SetupMissing("The operator page is not built.", hint=f"Run: {BUILD_COMMAND}")
     return folder
 
 
