@@ -183,6 +183,7 @@ export interface ClipSummary {
   endSeconds: number;
   /** The asset's name, for clips that have one. */
   asset?: string;
+  /** Of a text that is animated: the longest it becomes. */
   text?: string;
   /** Corners' bounding box in composition pixels, when the clip is shown at its middle; absent for sound. */
   box?: { x: number; y: number; width: number; height: number };

@@ -156,6 +156,26 @@ def test_a_text_is_found_whatever_its_case_lines_and_quotes():
     assert blockers(every_second(BUNNY), composition, Expectation(texts=("Big Buck Bunny's",))) == set()
 
 
+def test_words_in_layers_of_their_own_are_found():
+    """A title that comes in word by word has its last word on top; a word asked for twice is there twice."""
+    layers = [[title(word, color=None)] for word in ("BUNNY!", "Buck", "Big")]
+    composition = summary(*layers, [footage()])
+
+    assert blockers(every_second(BUNNY), composition, Expectation(texts=("Big Buck Bunny!",))) == set()
+    missing = Expectation(texts=("Big Big Bunny", "Little Bunny"))
+    assert blockers(every_second(BUNNY), composition, missing) == {"text_missing"}
+
+
+def test_a_text_that_changes_is_no_proof_that_another_is_missing():
+    """The summary tells one of its states; the judge who looks sees the others."""
+    changing = title("Once upon a time", color=None, animated=("text",))
+    composition = summary([changing], [footage()])
+
+    issues = check_frames(every_second(BUNNY), composition, Expectation(texts=("Once upon", "The end")))
+
+    assert [(issue.code, issue.severity) for issue in issues] == [("text_missing", Severity.WARNING)]
+
+
 def test_with_a_licence_the_corner_is_free():
     """Where core draws no mark, a text may be at the top left."""
     composition = summary([title(TEXT, box=(40, 40, 200, 48), color=None)], [footage()])

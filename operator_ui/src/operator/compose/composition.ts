@@ -7,7 +7,7 @@ import { recordingConsole } from './console';
 import { exceptionDiagnostic } from './exceptions';
 import { runProgram } from './program';
 import { RestingState, startVolumesAtTheirFirstValue } from './resting_state';
-import { summarize } from './summary';
+import { fullText, summarize } from './summary';
 import type { Size } from './warnings';
 
 /** A composition that ran to its end; passes over it begin from `resting`. */
@@ -101,7 +101,7 @@ async function loadFontsOf(composition: core.Composition): Promise<void> {
   );
   const families = new Set(texts.map((clip) => clip.font.family));
   const characters = texts
-    .map((clip) => (clip instanceof core.TextClip ? clip.text : spokenText(clip)))
+    .map((clip) => (clip instanceof core.TextClip ? fullText(clip) : spokenText(clip)))
     .join('');
   await loadFamilies(families, characters + characters.toUpperCase());
 }

@@ -44,13 +44,22 @@ function summarizeClip(clip: core.Clip, layer: core.Layer, renderer: core.Render
 }
 
 function textFields(clip: core.Clip): Partial<ClipSummary> {
-  if (clip instanceof core.TextClip) return { text: clip.text, fontSize: clip.font.size, color: clip.color };
+  if (clip instanceof core.TextClip)
+    return { text: fullText(clip), fontSize: clip.font.size, color: clip.color };
   if (clip instanceof core.CaptionClip) {
     const words = clip.source?.transcript.flatMap((group) => group.words.map((word) => word.text)) ?? [];
     return { text: words.join(' '), fontSize: clip.font.size, color: clip.color };
   }
   if (clip instanceof core.ShapeClip) return { color: clip.fill };
   return {};
+}
+
+/** A text that types itself begins empty: the longest of its keyframes is what it is about. */
+export function fullText({ text, animations }: core.TextClip): string {
+  const states = animations
+    .filter((animation) => animation.key === 'text')
+    .flatMap((animation) => animation.frames.map((frame) => String(frame.value)));
+  return [text, ...states].reduce((longest, state) => (state.length > longest.length ? state : longest));
 }
 
 function visualFields(clip: core.Clip, renderer: core.Renderer): Partial<ClipSummary> {
