@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 
 from agent.browser import protocol
-from agent.domain import Asset, ExportSettings, FrameSample, Verdict
+from agent.domain import Asset, AssetKind, ExportSettings, FrameSample, Verdict
+from agent.media.fonts import font_face
 
 
 def add_asset_request(
     asset: Asset, source: protocol.FromInput | protocol.FromUpload
 ) -> protocol.AddAssetRequest:
-    """The original's digest goes with it, so that a proxy changes no fingerprint."""
-    return protocol.AddAssetRequest(name=asset.name, kind=asset.kind.value, sha256=asset.sha256, from_=source)
+    """The original's digest is sent, so that a proxy changes no fingerprint; with a font, its own name."""
+    font = _css_face(asset) if asset.kind is AssetKind.FONT else None
+    return protocol.AddAssetRequest(
+        name=asset.name, kind=asset.kind.value, sha256=asset.sha256, from_=source, font=font
+    )
 
 
 def render_request(
@@ -82,3 +86,8 @@ def out_of_time(limit_s: float) -> protocol.Rejected:
 def wire(message: protocol.Message) -> dict[str, object]:
     """*message* as the JSON that the page expects; what is None is left out."""
     return message.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _css_face(asset: Asset) -> protocol.FontFace:
+    face = font_face(asset.path, asset.name)
+    return protocol.FontFace(family=face.family, weight=face.weight, style=face.style)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from agent.domain import Asset
+from agent.domain import Asset, AssetKind
+from agent.media.fonts import font_face
 
 _HERE = Path(__file__).parent
 _GUIDES = (_HERE.parent.parent / "llm.txt", _HERE.parent / "operator_page" / "llm.txt")
@@ -55,6 +56,9 @@ def _facts(asset: Asset) -> str:
             "frame_rate": media.frame_rate,
             "has_audio": media.audio_codec is not None,
         }
+    if asset.kind is AssetKind.FONT:
+        face = font_face(asset.path, asset.name)
+        facts |= {"family": face.family, "weight": face.weight, "style": face.style}
     known = {name: value for name, value in facts.items() if value is not None}
     return json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
 
