@@ -1,41 +1,59 @@
-"""Others that do the job without a browser of ours: ffmpeg always, MoviePy and Remotion where installed."""
+"""Others that do the job without a browser of ours: ffmpeg always, MoviePy and Remotion where installed.
+
+Each peer that is a program of its own gets the job as JSON and answers the seconds of the render alone, so
+that neither an interpreter's start nor a bundler counts against it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from agent.browser.find import find_browser
 from agent.media.ffmpeg import input_args, run_ffmpeg
 from tests.bench import job
 from tests.bench.meter import Work, seconds_of
+from tests.media import ROOT
 
 _LIMIT_S = 600
 _FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
-_REMOTION = Path(__file__).parent / "remotion"
-_SKIPPED_MOVIEPY = "MoviePy is not installed: .venv/bin/pip install -e '.[bench]'"
-_SKIPPED_REMOTION = "Remotion is not installed: npm install --prefix tests/bench/remotion (read its licence)"
+_PROGRAMS = Path(__file__).parent
+# It wants an older Pillow than we do.
+_MOVIEPY_PYTHON = ROOT / ".cache" / "peers" / "moviepy" / "bin" / "python"
+_INSTALL_MOVIEPY = (
+    "MoviePy is not installed: python3 -m venv .cache/peers/moviepy && "
+    ".cache/peers/moviepy/bin/pip install 'moviepy>=2.2,<3'"
+)
+_INSTALL_REMOTION = (
+    "Remotion is not installed (mind its licence): "
+    "npm install --prefix tests/bench/remotion --no-package-lock"
+)
 
 
 def installed_peers(footage: Path, folder: Path) -> tuple[dict[str, Work], tuple[str, ...]]:
-    """Each peer that is here, writing into *folder*, and a sentence for each that is not."""
+    """Each peer that is here, working in *folder*, and a sentence for each that is not."""
+    programs = {
+        "MoviePy": (_MOVIEPY_PYTHON, [_MOVIEPY_PYTHON, _PROGRAMS / "moviepy_job.py"], _INSTALL_MOVIEPY),
+        "Remotion": (
+            _PROGRAMS / "remotion" / "node_modules",
+            ["node", _PROGRAMS / "remotion" / "render.mjs"],
+            _INSTALL_REMOTION,
+        ),
+    }
     peers: dict[str, Work] = {
         f"ffmpeg x264 {preset}": partial(_ffmpeg, footage, folder / f"{preset}.mp4", preset)
         for preset in ("veryfast", "medium")
     }
-    skipped = []
-    if importlib.util.find_spec("moviepy"):
-        peers["MoviePy"] = partial(_in_thread, partial(_moviepy, footage, folder / "moviepy.mp4"))
-    else:
-        skipped.append(_SKIPPED_MOVIEPY)
-    if (_REMOTION / "node_modules").is_dir():
-        peers["Remotion"] = partial(_in_thread, partial(_remotion, footage, folder / "remotion.mp4"))
-    else:
-        skipped.append(_SKIPPED_REMOTION)
-    return peers, tuple(skipped)
+    peers |= {
+        name: partial(_program, command, _job(footage, folder / f"{name}.mp4"))
+        for name, (needed, command, _) in programs.items()
+        if needed.exists()
+    }
+    return peers, tuple(install for needed, _, install in programs.values() if not needed.exists())
 
 
 async def _ffmpeg(footage: Path, output: Path, preset: str) -> float:
@@ -50,38 +68,32 @@ async def _ffmpeg(footage: Path, output: Path, preset: str) -> float:
     )
 
 
-async def _in_thread(render: Callable[[], None]) -> float:
-    return await seconds_of(asyncio.to_thread(render))
-
-
-def _moviepy(footage: Path, output: Path) -> None:
-    """Its own defaults (x264 medium), at the job's bitrates."""
-    import moviepy  # installed on request only
-    from moviepy.video.fx import CrossFadeIn
-
-    with moviepy.VideoFileClip(str(footage)) as picture:
-        title = (
-            moviepy.TextClip(font=str(_FONT), text=job.TITLE, font_size=job.TITLE_PX, color="white")
-            .with_duration(job.SECONDS)
-            .with_position("center")
-            .with_effects([CrossFadeIn(job.FADE_S)])
-        )
-        moviepy.CompositeVideoClip([picture, title]).write_videofile(
-            str(output),
-            fps=job.FRAME_RATE,
-            bitrate=str(job.VIDEO_BITRATE),
-            audio_codec="libopus",
-            audio_bitrate=str(job.AUDIO_BITRATE),
-            temp_audiofile=str(output.with_suffix(".ogg")),
-            logger=None,
-        )
-
-
-def _remotion(footage: Path, output: Path) -> None:
-    subprocess.run(
-        ["node", "render.mjs", str(footage), str(output)],
-        cwd=_REMOTION,
+async def _program(command: Sequence[str | Path], work: dict[str, object]) -> float:
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [*command, json.dumps(work)],
         check=True,
         timeout=_LIMIT_S,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    return float(done.stdout.split()[-1])
+
+
+def _job(footage: Path, output: Path) -> dict[str, object]:
+    return {
+        "footage": str(footage),
+        "output": str(output),
+        "folder": str(output.parent),
+        "browser": str(find_browser(None)),
+        "font": str(_FONT),
+        "title": job.TITLE,
+        "titlePx": job.TITLE_PX,
+        "fadeFrames": job.FADE_S * job.FRAME_RATE,
+        "width": job.WIDTH,
+        "height": job.HEIGHT,
+        "fps": job.FRAME_RATE,
+        "frames": job.FRAMES,
+        "videoBitrate": job.VIDEO_BITRATE,
+        "audioBitrate": job.AUDIO_BITRATE,
+    }
