@@ -45,6 +45,11 @@ async def probe(path: Path) -> MediaInfo:
         case Signature.TEXT:
             transcript = await asyncio.to_thread(read_captions, path)
             return MediaInfo(container=CAPTIONS, duration_s=caption_end_s(transcript))
+        case Signature.PLAYLIST:
+            raise BadMedia(
+                f"{path.name} is not readable as media: it is a list that names other files.",
+                hint="Give the files that it names.",
+            )
         case Signature.OTHER:
             return await _probe_streams(path)
 

@@ -15,12 +15,15 @@ class Signature(Enum):
     SVG = auto()
     FONT = auto()
     TEXT = auto()
+    PLAYLIST = auto()
     OTHER = auto()
 
 
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*")
 _ISO_IMAGE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 _FONTS = (b"\0\1\0\0", b"OTTO", b"true", b"wOFF", b"wOF2")
+_PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<MPD", b"<?xml")
+"""What names other files, which ffmpeg would open in its stead, wherever they are."""
 _TEXT_SUFFIXES = {".json", ".srt", ".vtt", ".txt"}
 
 
@@ -36,4 +39,6 @@ def signature_of(path: Path) -> Signature:
         return Signature.FONT
     if b"<svg" in head and path.suffix.lower() == ".svg":
         return Signature.SVG
+    if head.lstrip().startswith(_PLAYLISTS):
+        return Signature.PLAYLIST
     return Signature.TEXT if path.suffix.lower() in _TEXT_SUFFIXES else Signature.OTHER
