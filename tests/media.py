@@ -15,7 +15,7 @@ BUNNY = ROOT / "tests" / "data" / "big_buck_bunny_720p_5s.mp4"
 CACHE = ROOT / ".cache" / "test-media"
 _LIMIT_S = 120
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf")
-_X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p")
+X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p")
 
 
 def made_by_ffmpeg(*args: str, suffix: str) -> Path:
@@ -60,7 +60,7 @@ def counter_video(
     """H.264 in mp4 with a frame counter, and AAC of a known tone unless *frequency_hz* is None."""
     sound = [*tone_source(seconds, frequency_hz), "-c:a", "aac"] if frequency_hz else []
     picture = counter_source(seconds, size=size, rate=rate)
-    return made_by_ffmpeg(*picture, *sound, *_X264, "-movflags", "+faststart", suffix=".mp4")
+    return made_by_ffmpeg(*picture, *sound, *X264, "-movflags", "+faststart", suffix=".mp4")
 
 
 def tone(seconds: float = 2, frequency_hz: int = 440, *, suffix: str = ".wav") -> Path:
@@ -80,9 +80,7 @@ def vertical_phone_video(seconds: float = 2) -> Path:
 def variable_rate_video() -> Path:
     """Two seconds at 30 fps, then one second in which only every third frame is there."""
     chosen = "select='lt(n,60)+not(mod(n,3))'"
-    return made_by_ffmpeg(
-        *counter_source(3), "-vf", chosen, "-fps_mode", "passthrough", *_X264, suffix=".mp4"
-    )
+    return made_by_ffmpeg(*counter_source(3), "-vf", chosen, "-fps_mode", "passthrough", *X264, suffix=".mp4")
 
 
 def hevc_video(seconds: float = 2) -> Path:
@@ -115,14 +113,14 @@ def ten_bit_video(seconds: float = 1) -> Path:
 def anamorphic_video(seconds: float = 1) -> Path:
     """Stored 360x360, to be shown 640x360."""
     return made_by_ffmpeg(
-        *counter_source(seconds, size="640x360"), "-vf", "scale=360:360,setsar=16/9", *_X264, suffix=".mp4"
+        *counter_source(seconds, size="640x360"), "-vf", "scale=360:360,setsar=16/9", *X264, suffix=".mp4"
     )
 
 
 def late_picture_video() -> Path:
     """Two seconds of sound; the picture begins half a second into it."""
     return made_by_ffmpeg(
-        "-itsoffset", "0.5", *counter_source(1.5), *tone_source(2), *_X264, "-c:a", "aac", suffix=".mkv"
+        "-itsoffset", "0.5", *counter_source(1.5), *tone_source(2), *X264, "-c:a", "aac", suffix=".mkv"
     )
 
 
