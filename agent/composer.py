@@ -18,7 +18,8 @@ from agent.errors import ModelError, NotUnderstood, RoughcutError
 from agent.executor import ContainerExecutor
 from agent.models.answers import CANNOT, stop_waiting
 from agent.prompts import instructions, task
-from agent.tools.base import Bridge, Critic, Observer, Page, ToolContext
+from agent.tools.base import Critic, Observer, Page, ToolContext
+from agent.tools.bridge import Bridge, in_own_thread
 from agent.tools.docs_search import Docs, DocsSearch
 from agent.tools.video_editor import VideoEditor
 from agent.tools.visual_feedback import VisualFeedback
@@ -134,11 +135,11 @@ async def compose(
     agent = _agent(context, model, docs, limits, report, executor)
     try:
         text = task(request.prompt, request.assets, request.previous_program)
-        answer = await asyncio.to_thread(_run, agent, text)
+        answer = await in_own_thread(lambda: _run(agent, text))
     except asyncio.CancelledError:
+        agent.interrupt()  # type: ignore[no-untyped-call]
         context.bridge.cancel()
         stop_waiting(model)
-        agent.interrupt()  # type: ignore[no-untyped-call]
         raise
     finally:
         agent.cleanup()  # type: ignore[no-untyped-call]

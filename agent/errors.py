@@ -22,6 +22,8 @@ RoughcutError
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class RoughcutError(Exception):
     """Base of all errors of ours; `hint` is the next step, in one sentence."""
@@ -104,6 +106,14 @@ class ArtifactRejected(RoughcutError):
 
 class StoreFailed(RoughcutError):
     """The session's folder cannot be written, for example because its disk is full."""
+
+    @classmethod
+    def at(cls, place: object, cause: OSError) -> Self:
+        """Names the place, what the system says of it, and the disk as what to look at."""
+        return cls(
+            f"Cannot write {place}: {cause.strerror or cause}.",
+            hint="Free some space on its disk, or set ROUGHCUT_HOME to a folder that you can write.",
+        )
 
 
 class Cancelled(RoughcutError):

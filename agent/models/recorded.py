@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from smolagents import ChatMessage, MessageRole, Model, TokenUsage
 
 from agent.domain import Judge, Judgement
-from agent.errors import ModelError
+from agent.errors import ModelError, StoreFailed
 from agent.models.answers import stop_waiting
 
 Speaker = Literal["model", "judge"]
@@ -45,7 +45,7 @@ class _Record:
         self._lock = threading.Lock()
 
     def append(self, question: str, role: str, content: str, usage: TokenUsage | None = None) -> None:
-        """Stores a reply before anyone acts on it."""
+        """Stores a reply before anyone acts on it; raises `StoreFailed`."""
         with self._lock:
             reply = Reply(
                 speaker=self._speaker,
@@ -56,8 +56,11 @@ class _Record:
                 output_tokens=usage.output_tokens if usage else 0,
                 question_sha256=question,
             )
-            with self._path.open("a", encoding="utf-8") as lines:
-                lines.write(reply.model_dump_json() + "\n")
+            try:
+                with self._path.open("a", encoding="utf-8") as lines:
+                    lines.write(reply.model_dump_json() + "\n")
+            except OSError as exc:
+                raise StoreFailed.at(self._path, exc) from exc
             self._next += 1
 
     def replies(self) -> list[Reply]:

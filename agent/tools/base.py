@@ -1,19 +1,16 @@
-"""What every tool shares: the way from the model's thread to the event loop, and the state of one edit."""
+"""What every tool shares: what it needs of others, and the state of one edit."""
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from agent.browser.protocol import CheckResult, Composed, CompositionSummary, Rejected
 from agent.domain import Expectation, FrameSample, Verdict
-from agent.errors import Cancelled, RoughcutError
+from agent.errors import RoughcutError, StoreFailed
+from agent.tools.bridge import Bridge, ToolFailed
 
-_T = TypeVar("_T")
 SAME_FAILURES_ALLOWED = 3
 
 
@@ -57,7 +54,10 @@ class Critic(Protocol):
 
 
 class Observer:
-    """Told what the tools did, in order, before the model is; a subclass stores it. Each call is awaited."""
+    """Told what the tools did, in order, before it counts and before the model is told; a subclass stores it.
+
+    Each call is awaited; an `OSError` or `RoughcutError` out of one ends the edit.
+    """
 
     async def composed(self, program: str, composed: Composed) -> None:
         """A program ran and is the composition now."""
@@ -67,44 +67,6 @@ class Observer:
 
     async def reviewed(self, verdict: Verdict, samples: Sequence[FrameSample]) -> None:
         """The composition was judged by these frames."""
-
-
-class ToolFailed(Exception):
-    """A tool cannot do what was asked; smolagents shows the message to the model as the error of its step."""
-
-
-class Bridge:
-    """Runs coroutines of one event loop from the thread in which the model's code runs."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._cancelled = threading.Event()
-        self._running: concurrent.futures.Future[Any] | None = None  # whatever a tool awaits
-
-    def call(self, work: Coroutine[Any, Any, _T], timeout_s: float) -> _T:
-        """The result of `work`. Raises what it raises, `ToolFailed` in time, `Cancelled` if stopped."""
-        if self._cancelled.is_set():
-            work.close()
-            raise Cancelled("The edit was cancelled.")
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        self._running = future
-        try:
-            return future.result(timeout_s)
-        except concurrent.futures.CancelledError as exc:
-            raise Cancelled("The edit was cancelled.") from exc
-        except TimeoutError as exc:
-            if future.done():
-                raise
-            future.cancel()
-            raise ToolFailed(f"FAILED: no answer within {timeout_s:g} s.") from exc
-        finally:
-            self._running = None
-
-    def cancel(self) -> None:
-        """Ends the call that is under way and refuses any other."""
-        self._cancelled.set()
-        if self._running is not None:
-            self._running.cancel()
 
 
 @dataclass(frozen=True)
@@ -177,3 +139,14 @@ class ToolContext:
     def fail(self, error: RoughcutError) -> None:
         """Ends the edit: no reply of the model can mend this."""
         self.failure = self.failure or error
+
+    async def store(self, storing: Awaitable[None]) -> None:
+        """Awaits what the observer stores. If that fails, so does the edit: nothing is built on it."""
+        try:
+            await storing
+        except OSError as exc:
+            self.fail(StoreFailed.at("the session's folder", exc))
+        except RoughcutError as exc:
+            self.fail(exc)
+        if self.failure is not None:
+            raise ToolFailed(f"FAILED: {self.failure}") from self.failure

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from smolagents import Tool
 
-from agent.tools.base import Bridge
+from agent.tools.bridge import Bridge
 
 _TIMEOUT_S = 30.0
 _LONGEST_ANSWER = 6000

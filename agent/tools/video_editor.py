@@ -13,7 +13,8 @@ from agent.browser.protocol import (
     Rejected,
 )
 from agent.errors import ModelError, PageError, RoughcutError
-from agent.tools.base import Composition, ToolContext, ToolFailed
+from agent.tools.base import Composition, ToolContext
+from agent.tools.bridge import ToolFailed
 
 PX_PER_FONT_SIZE = 3
 """core draws a font of size 1 three pixels high."""
@@ -47,7 +48,7 @@ class VideoEditor(Tool):  # type: ignore[no-untyped-call]  # smolagents is half 
 async def edit_video(context: ToolContext, program: str) -> str:
     """Composes `program` and describes the result; the text of a failure begins with FAILED.
 
-    Ends the edit when the page fails, or when the same failure comes three times in a row.
+    Ends the edit when the page or the store fails, or when the same failure comes three times in a row.
     """
     context.require_not_ended()
     try:
@@ -58,11 +59,11 @@ async def edit_video(context: ToolContext, program: str) -> str:
         context.fail(exc)
         raise ToolFailed(f"FAILED: {exc}") from exc
     if isinstance(result, Composed):
+        await context.store(context.observer.composed(program, result))
         context.succeeded()
         context.composition = Composition(program, result.fingerprint, result.summary)
-        await context.observer.composed(program, result)
         return describe_composition(result)
-    await context.observer.rejected(program, result)
+    await context.store(context.observer.rejected(program, result))
     return _counted(context, describe_rejection(result, program))
 
 

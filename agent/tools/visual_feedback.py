@@ -6,7 +6,8 @@ from smolagents import Tool
 
 from agent.domain import Issue, Severity, Verdict
 from agent.errors import RoughcutError
-from agent.tools.base import ToolContext, ToolFailed
+from agent.tools.base import ToolContext
+from agent.tools.bridge import ToolFailed
 
 SAMPLES_PER_SECOND = 1.0
 SAMPLE_WIDTH_PX = 640
@@ -36,8 +37,8 @@ class VisualFeedback(Tool):  # type: ignore[no-untyped-call]  # smolagents is ha
 async def judge_composition(context: ToolContext) -> str:
     """The verdict in words. A composition that was judged already costs no second round.
 
-    Raises `ToolFailed` when there is nothing to judge or no round left; ends the edit when page or critic
-    fail.
+    Raises `ToolFailed` when there is nothing to judge or no round left; ends the edit when page, critic or
+    store fail. A verdict that is not stored opens nothing.
     """
     context.require_not_ended()
     composition = context.composition
@@ -64,10 +65,10 @@ async def _judge(context: ToolContext) -> None:
     verdict = await context.critic.review(
         composition.fingerprint, context.request, composition.summary, samples, context.expectation
     )
+    await context.store(context.observer.reviewed(verdict, samples))
     context.page.gate.record(verdict)
     context.verdict, context.samples = verdict, samples
     context.rounds += 1
-    await context.observer.reviewed(verdict, samples)
 
 
 def _describe(context: ToolContext, verdict: Verdict) -> str:

@@ -1,6 +1,7 @@
 """The agent's loop with models of rules or script, on a page of paper."""
 
 import asyncio
+import errno
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from smolagents import ChatMessage, MessageRole, Model, TokenUsage
 from agent.browser.protocol import Rejected
 from agent.composer import EditRequest, Greenlit, Limits, OutOfRounds, compose
 from agent.domain import Asset, AssetKind, Issue, MediaInfo
-from agent.errors import ModelError, NotUnderstood, PageClosed
+from agent.errors import ModelError, NotGreenlit, NotUnderstood, PageClosed, StoreFailed
 from agent.models.offline.model import OfflineModel
 from agent.models.recorded import RecordedModel
 from agent.tools.base import Observer
@@ -368,3 +369,78 @@ async def test_a_rejected_exception_is_told(tmp_path):
         await run(model, page=ThrowingPage(lambda _: thrown))
 
     assert "(exception)" in str(model.questions[1][-1].content)
+
+
+class FullDisk(Observer):
+    """Stores everything but one kind of thing."""
+
+    def __init__(self, refused: str, error: Exception | None = None):
+        self._refused = refused
+        self._error = error or OSError(errno.ENOSPC, "No space left on device")
+
+    async def composed(self, program, composed):
+        self._store("composed")
+
+    async def rejected(self, program, rejected):
+        self._store("rejected")
+
+    async def reviewed(self, verdict, samples):
+        self._store("reviewed")
+
+    def _store(self, what):
+        if what == self._refused:
+            raise self._error
+
+
+@pytest.mark.parametrize("refused", ["composed", "reviewed"])
+@pytest.mark.parametrize("error", [None, StoreFailed("No space left on device", hint="Free some space.")])
+async def test_what_cannot_be_stored_ends_the_edit(refused, error):
+    """No green light is recorded, also when the model's code catches the error and goes on."""
+    page = PaperPage()
+    model = Scripted(
+        "try:\n    print(video_editor('x'))\nexcept Exception:\n    pass\n"
+        "try:\n    visual_feedback()\nexcept Exception:\n    pass\nfinal_answer('done')"
+    )
+
+    with pytest.raises(StoreFailed, match="No space left") as raised:
+        await run(model, page=page, observer=FullDisk(refused, error))
+
+    assert "space" in raised.value.hint
+    assert len(model.questions) == 1
+    with pytest.raises(NotGreenlit):
+        page.gate.require((await page.compose("x")).fingerprint)
+
+
+async def test_a_refused_program_that_cannot_be_stored_ends_the_edit():
+    """Every version is kept, or the edit says why not."""
+    model = Scripted("print(video_editor('clip.volum = 1'))")
+
+    with pytest.raises(StoreFailed):
+        await run(model, page=PaperPage(lambda _: type_error()), observer=FullDisk("rejected"))
+
+    assert len(model.questions) == 1
+
+
+async def test_refused_programs_are_told_with_their_diagnostics():
+    """The observer gets program and refusal before the model hears of it."""
+    told = []
+
+    class Keeper(Observer):
+        async def rejected(self, program, rejected):
+            told.append((program, rejected, len(model.questions)))
+
+    model = Scripted("print(video_editor('clip.volum = 1'))", "final_answer('CANNOT: no')")
+
+    with pytest.raises(NotUnderstood):
+        await run(model, page=PaperPage(lambda _: type_error()), observer=Keeper())
+
+    [(program, rejected, questions)] = told
+    assert (program, rejected.diagnostics[0].code, questions) == ("clip.volum = 1", 2551, 1)
+
+
+async def test_a_reply_that_cannot_be_recorded_ends_the_edit_as_what_it_is(tmp_path):
+    """The error names the disk, not the model."""
+    with pytest.raises(StoreFailed, match="replies") as raised:
+        await run(RecordedModel(OfflineModel(), tmp_path / "gone" / "replies.jsonl"))
+
+    assert "disk" in raised.value.hint
