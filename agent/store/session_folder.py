@@ -147,7 +147,7 @@ class SessionFolder:
         self._write_history()
 
     def frame_record_path(self, job_id: str) -> Path:
-        return self.outputs / f"{job_id}.npz"
+        return self.outputs / f"{job_id}.frames.gz"
 
     def samples_path(self, fingerprint: str) -> Path:
         return self.root / "samples" / fingerprint[:12]
