@@ -21,7 +21,8 @@ from agent.browser.programs import output_of
 from agent.browser.protocol import CodecReport, Description, GpuReport
 from agent.browser.serve import BUILD_COMMAND
 from agent.errors import RoughcutError, SetupMissing
-from agent.models.openai import open_client
+from agent.models.endpoint import open_client
+from agent.models.retry import Asker
 from agent.settings import Settings
 
 _NEEDED_ENCODERS = ("libx264", "aac")
@@ -130,29 +131,25 @@ async def _ffprobe() -> Finding:
 async def _model(settings: Settings) -> Finding:
     if settings.model is None:
         return Finding("model", True, "none: the offline model edits by rules and needs no key")
-    return await _endpoint(
-        "model", settings, settings.model, settings.model_base_url, _value(settings.model_api_key)
-    )
+    return await _endpoint("model", settings.model, settings.model_base_url, _value(settings.model_api_key))
 
 
 async def _critic(settings: Settings) -> Finding:
     """Asked as the critic asks: endpoint and key are the model's, unless it has its own."""
     return await _endpoint(
         "critic",
-        settings,
         settings.critic_model or "",
         settings.critic_base_url or settings.model_base_url,
-        _value(settings.critic_api_key or settings.model_api_key) or "none",
+        _value(settings.critic_api_key or settings.model_api_key),
     )
 
 
-async def _endpoint(
-    name: str, settings: Settings, model: str, base_url: str | None, api_key: str | None
-) -> Finding:
+async def _endpoint(name: Asker, model: str, base_url: str | None, api_key: str | None) -> Finding:
     """Whether *model* is among those that the endpoint lists for this key."""
     try:
-        client = open_client(settings, base_url=base_url, api_key=api_key)
-        models = await asyncio.to_thread(client.models.list, timeout=_MODEL_TIMEOUT_S)
+        client = open_client(base_url=base_url, api_key=api_key, timeout_s=_MODEL_TIMEOUT_S, asker=name)
+        async with client:
+            models = await client.models.list()
     except SetupMissing as exc:
         return _failed(name, exc)
     except openai.OpenAIError as exc:

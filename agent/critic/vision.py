@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import random
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Literal, TypeAlias
@@ -15,15 +13,8 @@ from openai.types.shared_params import ResponseFormatJSONSchema
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent.domain import Issue, Judgement, Severity
-from agent.errors import ModelError
-
-_LONGEST_DELAY_S = 30.0
-_PASSING = (
-    openai.RateLimitError,
-    openai.APITimeoutError,
-    openai.APIConnectionError,
-    openai.InternalServerError,
-)
+from agent.models.endpoint import open_client, text_of
+from agent.models.retry import FIRST_DELAY_S, NoReply, Retries
 
 _Option: TypeAlias = Literal["response_format", "temperature"]
 
@@ -62,50 +53,35 @@ class VisionCritic:
         self,
         *,
         model: str,
-        api_key: str,
+        api_key: str | None,
         base_url: str | None = None,
         timeout_s: float = 120.0,
         attempts: int = 4,
-        first_delay_s: float = 1.0,
+        first_delay_s: float = FIRST_DELAY_S,
     ) -> None:
-        # Retries are ours: a malformed reply is asked for again too.
-        self._client = openai.AsyncOpenAI(
-            api_key=api_key, base_url=base_url, timeout=timeout_s, max_retries=0
-        )
+        """Raises `SetupMissing` with neither key nor endpoint of one's own."""
+        self._client = open_client(base_url=base_url, api_key=api_key, timeout_s=timeout_s, asker="critic")
+        self._retries = Retries(attempts, timeout_s=timeout_s, first_delay_s=first_delay_s, asker="critic")
         self._model = model
-        self._attempts = max(1, attempts)
-        self._first_delay_s = first_delay_s
         self._options: list[_Option] = ["response_format", "temperature"]
 
     async def judge(self, request: str, summary_text: str, sheets: Sequence[bytes]) -> Judgement:
         """The model's judgement. Raises `ModelError` when all attempts failed or the endpoint refuses us."""
         messages = _messages(request, summary_text, sheets)
-        failure: Exception | None = None
-        for attempt in range(self._attempts):
-            if failure is not None:
-                await asyncio.sleep(self._delay_s(attempt, failure))
-            try:
-                reply = VisionReply.model_validate_json(_json_part(await self._ask(messages)))
-            except _PASSING as exc:
-                failure = exc
-            except ValidationError as exc:
-                # Billed, but of no use: the next reply may be better.
-                failure = exc
-            except openai.OpenAIError as exc:
-                raise ModelError(
-                    f"The critic's model {self._model!r} refused: {exc}",
-                    hint="Check ROUGHCUT_CRITIC_MODEL, ROUGHCUT_CRITIC_BASE_URL and ROUGHCUT_CRITIC_API_KEY.",
-                ) from exc
-            else:
-                return Judgement(reply.approved, reply.summary, tuple(i.as_issue() for i in reply.issues))
-        raise ModelError(
-            f"The critic's model {self._model!r} gave no judgement in {self._attempts} attempts: {failure}",
-            hint="Try again later, or leave ROUGHCUT_CRITIC_MODEL unset to judge by checks alone.",
-        ) from failure
+        reply = await self._retries.run(lambda: self._reply(messages))
+        return Judgement(reply.approved, reply.summary, tuple(issue.as_issue() for issue in reply.issues))
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.close()
+
+    async def _reply(self, messages: list[ChatCompletionMessageParam]) -> VisionReply:
+        """One reply; raises `NoReply` for one that is no judgement: it is billed, and of no use."""
+        text = await self._ask(messages)
+        try:
+            return VisionReply.model_validate_json(_json_part(text))
+        except ValidationError as exc:
+            raise NoReply(f"the reply is no judgement: {exc}") from exc
 
     async def _ask(self, messages: list[ChatCompletionMessageParam]) -> str:
         """The reply's text; an option that this endpoint does not know is left out from then on."""
@@ -123,15 +99,7 @@ class VisionCritic:
                     raise
                 self._options = [option for option in self._options if option not in unknown]
             else:
-                return (completion.choices[0].message.content or "") if completion.choices else ""
-
-    def _delay_s(self, attempt: int, failure: Exception) -> float:
-        """Twice as long each time, a little uneven; what the endpoint asks for if that is longer."""
-        delay_s: float = self._first_delay_s * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)
-        if isinstance(failure, openai.APIStatusError):
-            asked = failure.response.headers.get("retry-after", "")
-            delay_s = max(delay_s, float(asked) if asked.replace(".", "", 1).isdigit() else 0.0)
-        return min(delay_s, _LONGEST_DELAY_S)
+                return text_of(completion)
 
 
 def _messages(request: str, summary_text: str, sheets: Sequence[bytes]) -> list[ChatCompletionMessageParam]:

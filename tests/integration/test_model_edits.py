@@ -13,9 +13,10 @@ from agent.composer import EditRequest, Greenlit, Limits, OutOfRounds, compose
 from agent.critic.review import Critic
 from agent.critic.vision import VisionCritic
 from agent.errors import ModelError
-from agent.models.openai import ChatModel, Retries, open_client
+from agent.models.endpoint import open_client
+from agent.models.openai import ChatModel
 from agent.models.recorded import RecordedJudge, RecordedModel
-from agent.settings import Settings
+from agent.models.retry import Retries
 from docs_index.search import DocsIndex
 from tests.integration.guide_assets import guide_assets
 from tests.model_server import (
@@ -56,9 +57,8 @@ def server():
 
 
 def writer(server):
-    settings = Settings(model=MODEL, model_base_url=server.base_url)
-    client = open_client(settings, base_url=settings.model_base_url, api_key="key")
-    return ChatModel(MODEL, client, Retries(3, first_wait_s=0.01))
+    client = open_client(base_url=server.base_url, api_key="key", timeout_s=30.0)
+    return ChatModel(MODEL, client, Retries(3, timeout_s=30.0, first_delay_s=0.01))
 
 
 @pytest_asyncio.fixture

@@ -1,10 +1,16 @@
 """The model behind an endpoint, against a scripted one over real HTTP."""
 
+import socket
+import threading
+import time
+
 import pytest
 from smolagents import ChatMessage, MessageRole
 
-from agent.errors import ModelError, SetupMissing
-from agent.models.openai import ChatModel, Retries, chat_model, open_client
+from agent.errors import Cancelled, ModelError, RoughcutError, SetupMissing
+from agent.models.endpoint import open_client
+from agent.models.openai import ChatModel, chat_model
+from agent.models.retry import Retries
 from agent.settings import Settings
 from tests.model_server import MODEL, Fault, Said, Silence, model_server
 
@@ -24,9 +30,8 @@ def server(running_server):
 
 
 def model_at(server, *, attempts=4, timeout_s=5.0) -> ChatModel:
-    settings = Settings(model=MODEL, model_base_url=server.base_url, model_timeout_s=timeout_s)
-    client = open_client(settings, base_url=settings.model_base_url, api_key=None)
-    return ChatModel(MODEL, client, Retries(attempts, first_wait_s=0.01))
+    client = open_client(base_url=server.base_url, api_key=None, timeout_s=timeout_s)
+    return ChatModel(MODEL, client, Retries(attempts, timeout_s=timeout_s, first_delay_s=0.01))
 
 
 def test_a_reply_comes_with_its_tokens(server):
@@ -95,25 +100,70 @@ def test_a_refusal_is_not_tried_again(server, status, word):
 
 def test_an_endpoint_that_is_down_ends_as_a_model_error():
     """Nobody listens on the port."""
-    settings = Settings(model=MODEL, model_base_url="http://127.0.0.1:9/v1")
-    client = open_client(settings, base_url=settings.model_base_url, api_key=None)
+    client = open_client(base_url="http://127.0.0.1:9/v1", api_key=None, timeout_s=5.0)
 
     with pytest.raises(ModelError, match="failed 2 times") as raised:
-        ChatModel(MODEL, client, Retries(2, first_wait_s=0.01)).generate(QUESTION)
+        ChatModel(MODEL, client, Retries(2, timeout_s=5.0, first_delay_s=0.01)).generate(QUESTION)
 
     assert "BASE_URL" in raised.value.hint
 
 
-def test_a_cancelled_wait_ends(server):
-    """A wait between tries can be ended from outside."""
-    from agent.errors import Cancelled
+def test_a_reply_that_trickles_has_a_limit_too():
+    """A byte now and then does not keep the request open."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        trickling = threading.Thread(target=trickle, args=(listening,), daemon=True)
+        trickling.start()
+        base_url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        client = open_client(base_url=base_url, api_key=None, timeout_s=0.5)
 
-    server.play(Fault(429), Said("never asked for"))
-    model = model_at(server)
+        with pytest.raises(ModelError, match=r"no reply within 0\.5 s"):
+            ChatModel(MODEL, client, Retries(1, timeout_s=0.5)).generate(QUESTION)
+        trickling.join(10)
+
+
+def trickle(listening: socket.socket) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        try:
+            while True:
+                connection.sendall(b" ")
+                time.sleep(0.1)
+        except OSError:
+            return
+
+
+@pytest.mark.parametrize("answer", [Silence(60.0), Fault(429, headers={"retry-after": "30"})])
+def test_a_cancelled_call_ends_at_once(server, answer):
+    """An open request as well as a wait between two tries; later calls are refused."""
+    server.play(answer)
+    model = model_at(server, timeout_s=60.0)
+    ended: list[RoughcutError] = []
+
+    def ask() -> None:
+        try:
+            model.generate(QUESTION)
+        except RoughcutError as exc:
+            ended.append(exc)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    wait_until(lambda: server.asked())
+
     model.cancel()
+    asking.join(5)
 
+    assert [type(error) for error in ended] == [Cancelled]
     with pytest.raises(Cancelled):
         model.generate(QUESTION)
+    assert len(server.asked()) == 1
+
+
+def wait_until(condition) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "waited 10 s in vain"
+        time.sleep(0.01)
 
 
 def test_the_asked_wait_is_heeded(server, caplog):
@@ -124,7 +174,7 @@ def test_the_asked_wait_is_heeded(server, caplog):
 
     waits = [record.wait_s for record in caplog.records if getattr(record, "action", "") == "model_retried"]
     assert len(waits) == 1
-    assert 0.03 < waits[0] < 0.07
+    assert 0.05 <= waits[0] < 0.07
 
 
 def test_no_key_is_said_before_anything_is_asked(monkeypatch):

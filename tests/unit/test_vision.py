@@ -12,7 +12,7 @@ import pytest
 from agent.critic.review import Critic
 from agent.critic.vision import VisionCritic
 from agent.domain import Expectation, Issue, Judgement, Severity
-from agent.errors import ModelError
+from agent.errors import ModelError, SetupMissing
 from tests.compositions import every_second, footage, summary
 from tests.media import BUNNY
 
@@ -171,7 +171,7 @@ async def test_lasting_errors_end_as_model_error(endpoint, judge, status: int):
     for _ in range(3):
         endpoint.refuse(status, "no")
 
-    with pytest.raises(ModelError, match="3 attempts"):
+    with pytest.raises(ModelError, match="critic endpoint failed 3 times"):
         await judge.judge("", "{}", [])
     assert len(endpoint.asked) == 3
 
@@ -222,6 +222,18 @@ async def test_options_an_endpoint_does_not_know_are_left_out(endpoint, judge):
         (False, False),
         (False, False),
     ]
+
+
+def test_neither_key_nor_endpoint_is_said_before_anything_is_asked(monkeypatch):
+    """The hint names both settings; a server of one's own needs no key."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+    with pytest.raises(SetupMissing, match="no key for the critic") as raised:
+        VisionCritic(model="eyes", api_key=None)
+    VisionCritic(model="eyes", api_key=None, base_url="http://127.0.0.1:9/v1")
+
+    assert "ROUGHCUT_CRITIC_API_KEY" in raised.value.hint
+    assert "ROUGHCUT_CRITIC_BASE_URL" in raised.value.hint
 
 
 class Eyes:
