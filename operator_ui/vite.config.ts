@@ -3,6 +3,7 @@ import { defineConfig, type UserConfig } from 'vite';
 import { agentNotes } from './plugins/agent_notes.ts';
 import { buildFacts } from './plugins/build_facts.ts';
 import { coreTypesFile, programTypes } from './plugins/program_types.ts';
+import { thirdPartyLicences } from './plugins/third_party_licences.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const packages = here('node_modules');
@@ -18,6 +19,7 @@ const operatorPage: UserConfig = {
     coreTypesFile(packages),
     buildFacts(here('src/protocol.ts'), packages),
     agentNotes(here('../llm.txt')),
+    thirdPartyLicences(here('package.json'), packages),
   ],
   // A worker that imports nothing at run time needs no second request past the agent's interception.
   worker: { format: 'iife', plugins: () => [programTypes(packages)] },
