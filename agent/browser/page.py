@@ -145,7 +145,9 @@ class OperatorPage:
         except PageError as exc:
             if exc.code not in (TIME_LIMIT, TERMINATED):
                 raise
-            return messages.out_of_time(limit_s)
+            rejected = messages.out_of_time(limit_s)
+            await self._show(protocol.PresentRequest(diagnostics=rejected.diagnostics))
+            return rejected
         result = answer.root
         if isinstance(result, protocol.Composed):
             self._require_our_fingerprint(source, result.fingerprint)
@@ -220,10 +222,8 @@ class OperatorPage:
         self, *, prompt: str | None = None, stage: str | None = None, verdict: Verdict | None = None
     ) -> None:
         """Show people at the page what the agent is doing."""
-        request = protocol.PresentRequest(
-            prompt=prompt, stage=stage, verdict=None if verdict is None else messages.shown_verdict(verdict)
-        )
-        await self._calls.call("present", messages.wire(request), timeout_s=_CALL_TIMEOUT_S)
+        shown = None if verdict is None else messages.shown_verdict(verdict)
+        await self._show(protocol.PresentRequest(prompt=prompt, stage=stage, verdict=shown))
 
     async def screenshot(self) -> bytes:
         """A PNG of the page as a person sees it."""
@@ -239,6 +239,9 @@ class OperatorPage:
         )
         self._digests[asset.name] = asset.sha256
         return info
+
+    async def _show(self, request: protocol.PresentRequest) -> None:
+        await self._calls.call("present", messages.wire(request), timeout_s=_CALL_TIMEOUT_S)
 
     async def _ask(self, answer: type[_Answer], method: str, request: object, *, timeout_s: float) -> _Answer:
         return _read(answer, method, await self._calls.call(method, request, timeout_s=timeout_s))

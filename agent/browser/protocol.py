@@ -316,6 +316,8 @@ class PresentRequest(Message):
     prompt: str | None = None
     stage: str | None = None
     verdict: ShownVerdict | None = None
+    diagnostics: tuple[Diagnostic, ...] | None = None
+    """Of the last program, where the page itself was ended in the middle of it."""
 
 
 class ProgressEvent(Message):

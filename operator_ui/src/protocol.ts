@@ -279,6 +279,8 @@ export interface PresentRequest {
     summary: string;
     issues: { message: string; severity: string; timeSeconds?: number; suggestedFix?: string }[];
   };
+  /** What the agent found of the last program where the page could not: that it was ended from outside. */
+  diagnostics?: Diagnostic[];
 }
 
 /** Errors reject with `OperatorError`; its `message` starts with `[code] `, so that it survives CDP. */

@@ -117,3 +117,37 @@ async def test_nothing_is_out_of_sight(watched: tuple[OperatorPage, Page], size:
     ]
     for panel in await tab.get_by_role("region").all():
         await expect(panel).to_be_in_viewport(ratio=0.99)
+
+
+@pytest_asyncio.fixture
+async def in_a_window() -> AsyncIterator[tuple[OperatorPage, Page]]:
+    """A page that takes its browser for one with a window, where the composition is shown to people."""
+    async with open_browser(BrowserOptions(allow_no_sandbox=True)) as handle:
+        tab = handle.page_target
+        window = await tab.context.new_cdp_session(tab)
+        await window.send("Emulation.setUserAgentOverride", {"userAgent": "Chrome"})
+        async with open_operator_page(handle, compose_timeout_s=2) as page:
+            await page.add_asset(_bunny())
+            await page.compose(TITLED)
+            yield page, tab
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("throw new Error('on purpose');", "on purpose"),
+        ("while (true) {}", "endless loop"),
+    ],
+)
+async def test_after_a_failed_program_the_preview_is_back(
+    in_a_window: tuple[OperatorPage, Page], fault: str, told: str
+) -> None:
+    """The composition before it is still current and still shown, and the view tells what went wrong."""
+    page, tab = in_a_window
+    picture = tab.get_by_role("region", name="Preview").locator("canvas")
+    await expect(picture).to_be_visible()
+
+    await page.compose(TITLED + fault)
+
+    await expect(picture).to_be_visible()
+    await expect(tab.get_by_role("region", name="Program").get_by_role("note")).to_contain_text(told)

@@ -78,6 +78,7 @@ export class OperatorPage implements protocol.Operator {
     });
     if (!result.ok) {
       this.store.update({ diagnostics: result.diagnostics });
+      void this.preview.refresh();
       return result;
     }
     if (turn !== this.composeCount) {
@@ -143,7 +144,10 @@ export class OperatorPage implements protocol.Operator {
       ...(status.prompt !== undefined && { prompt: status.prompt }),
       ...(status.stage !== undefined && { stage: status.stage }),
       ...(status.verdict !== undefined && { verdict: status.verdict }),
+      ...(status.diagnostics !== undefined && { diagnostics: status.diagnostics }),
     });
+    // A program that was ended from outside has left the preview off the page.
+    if (status.diagnostics !== undefined && !this.pass) void this.preview.refresh();
   }
 
   async receiveUpload(request: protocol.ReceiveUploadRequest): Promise<{ sizeBytes: number }> {
