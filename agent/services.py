@@ -8,8 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from agent.browser.connect import BrowserOptions
 from agent.composer import Limits
 from agent.settings import Settings
@@ -74,9 +72,10 @@ async def _recorded_judge(settings: Settings, replies: Path) -> AsyncIterator[Ju
     from agent.critic.vision import VisionCritic
     from agent.models.recorded import RecordedJudge
 
+    key = settings.critic_api_key or settings.model_api_key
     critic = VisionCritic(
         model=settings.critic_model,
-        api_key=_key(settings.critic_api_key or settings.model_api_key),
+        api_key=key.get_secret_value() if key else None,
         base_url=settings.critic_base_url or settings.model_base_url,
         timeout_s=settings.model_timeout_s,
         attempts=settings.model_attempts,
@@ -85,8 +84,3 @@ async def _recorded_judge(settings: Settings, replies: Path) -> AsyncIterator[Ju
         yield RecordedJudge(critic, replies)
     finally:
         await critic.close()
-
-
-def _key(key: SecretStr | None) -> str:
-    """Servers of one's own take any key, but the client wants one."""
-    return key.get_secret_value() if key else "none"
