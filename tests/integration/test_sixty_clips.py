@@ -29,12 +29,14 @@ for (const left of [2, 34, 66]) {{
   const insets = await composition.add(new core.Layer({{ mode: 'SEQUENTIAL' }}));
   for (let n = 0; n < 12; n++) {{
     const range: [number, number] = [n / 10, n / 10 + 0.5];
-    await insets.add(new core.VideoClip(asset('{OTHER}'), {{ range, width: '30%', x: `${{left}}%`, y: '45%' }}));
+    const place = {{ width: '30%', x: `${{left}}%`, y: '45%' }} as const;
+    await insets.add(new core.VideoClip(asset('{OTHER}'), {{ range, ...place }}));
   }}
 }}
 const titles = await composition.add(new core.Layer({{ mode: 'SEQUENTIAL' }}));
 for (let n = 0; n < 12; n++) {{
-  await titles.add(new core.TextClip({{ text: `Shot ${{n + 1}}`, duration: 0.5, fontSize: 10, x: '50%', y: '30%' }}));
+  const text = `Shot ${{n + 1}}`;
+  await titles.add(new core.TextClip({{ text, duration: 0.5, fontSize: 10, x: '50%', y: '30%' }}));
 }}
 """
 
