@@ -26,6 +26,11 @@ def processes_naming(text: str) -> list[str]:
     return lines
 
 
+def heed_interrupts() -> None:
+    """As in a terminal: a shell that runs the tests in its background lets its children ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def wait_for(condition, what: str) -> None:
     end = time.monotonic() + LIMIT_S
     while not condition():
@@ -42,7 +47,12 @@ def test_a_stopped_job_cleans_up_and_is_on_record(tmp_path: Path, stop: signal.S
     job = command("edit", FOOTAGE, "Trim to 5 seconds, black and white", "-o", output / "out.mp4")
     environment = command_environment(tmp_path / "home", TMPDIR=str(scratch))
     running = subprocess.Popen(
-        job, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        job,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,
     )
     compositions = tmp_path / "home" / "sessions"
     wait_for(lambda: list(compositions.glob("*/compositions/*.ts")), "the first composition")
