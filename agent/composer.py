@@ -13,9 +13,10 @@ from smolagents.memory import ActionStep
 from smolagents.utils import AgentError
 
 from agent.browser.protocol import CompositionSummary
+from agent.container import ContainerExecutor
 from agent.domain import Asset, Expectation, FrameSample, Verdict
 from agent.errors import ModelError, NotUnderstood, RoughcutError
-from agent.executor import ContainerExecutor
+from agent.executor import ProcessExecutor
 from agent.models.answers import CANNOT, stop_waiting
 from agent.prompts import instructions, task
 from agent.tools.base import Critic, Observer, Page, ToolContext
@@ -104,11 +105,12 @@ async def compose(
     """Lets `model` write, run, look and revise until there is a green light or no round or step is left.
 
     `executor` runs the model's Python, which is not trusted:
-    - `local`: smolagents' own interpreter in this process. It allows no imports but `IMPORTS_ALLOWED`, no
-      files and no dunder access. It is an interpreter, not a sandbox: it does not protect against a flaw in
-      itself, against code that uses up memory or time, or against what the tools are allowed to do.
-    - `docker`: a container without network, with a read-only disk and limits on memory and processes. It
-      does not protect against flaws of Docker or the kernel, nor against what the tools are allowed to do.
+    - `local`: smolagents' own interpreter in a process of its own, without our environment and with limits
+      on time and memory. It allows no imports but `IMPORTS_ALLOWED`, no files and no dunder access. It is an
+      interpreter, not a sandbox: it does not protect against a flaw in itself, nor against what the tools
+      are allowed to do.
+    - `docker`: a container without network, with a read-only disk and limits on time, memory and processes.
+      It does not protect against flaws of Docker or the kernel, nor against what the tools are allowed to do.
     In both the program in TypeScript runs in the browser, behind the page's own fences.
 
     Raises `NotUnderstood` with the model's reason if it says that it cannot do it, `ModelError` if the model
@@ -132,7 +134,8 @@ async def compose(
         if on_step is not None:
             loop.call_soon_threadsafe(on_step, _event(step))
 
-    agent = _agent(context, model, docs, limits, report, executor)
+    runner = await asyncio.to_thread(ContainerExecutor.in_docker) if executor == "docker" else None
+    agent = _agent(context, model, docs, limits, report, runner or ProcessExecutor(IMPORTS_ALLOWED))
     try:
         text = task(request.prompt, request.assets, request.previous_program)
         answer = await in_own_thread(lambda: _run(agent, text))
@@ -142,7 +145,7 @@ async def compose(
         stop_waiting(model)
         raise
     finally:
-        agent.cleanup()  # type: ignore[no-untyped-call]
+        await asyncio.to_thread(agent.cleanup)
     return _outcome(context, answer)
 
 
@@ -152,7 +155,7 @@ def _agent(
     docs: Docs,
     limits: Limits,
     report: Callable[[ActionStep], None],
-    executor: Literal["local", "docker"],
+    executor: ProcessExecutor,
 ) -> CodeAgent:
     def after_step(step: ActionStep, agent: CodeAgent) -> None:
         report(step)
@@ -166,9 +169,7 @@ def _agent(
         additional_authorized_imports=IMPORTS_ALLOWED,
         # One more than allowed: at its own limit smolagents would ask the model for a last answer.
         max_steps=limits.steps + 1,
-        # With a limit of its own smolagents would run the code in yet another thread.
-        executor_kwargs={"timeout_seconds": None},
-        executor=ContainerExecutor.in_docker() if executor == "docker" else None,  # type: ignore[arg-type]
+        executor=executor,
         final_answer_checks=[_may_end(context)],
         step_callbacks={ActionStep: after_step},
         verbosity_level=LogLevel.OFF,

@@ -1,61 +1,113 @@
-"""Runs the model's Python in another process, such as a container without network; tool calls come back here.
+"""Runs the model's Python in a process of its own; tool calls come back here.
 
-smolagents' own container executor copies the tools' source into the container; ours speak to a browser
-out here.
+A process can be ended whatever it does; a thread that is in one long operation cannot.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
+import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, NoReturn
 
 from smolagents.local_python_executor import CodeOutput, PythonExecutor
+from smolagents.utils import truncate_content
 
-from agent.errors import SetupMissing
-
-IMAGE = "python:3.12-slim"
-STEP_TIMEOUT_S = 60.0
-"""For the model's own code between two tool calls; the tools have limits of their own."""
-_DOCKER_INFO_TIMEOUT_S = 20.0
-_DRIVER = Path(__file__).with_name("executor_driver.py")
-_CONFINED = (
-    *("--rm", "--interactive", "--network", "none", "--read-only", "--cap-drop", "ALL"),
-    *("--memory", "512m", "--memory-swap", "512m", "--cpus", "1", "--pids-limit", "64"),
-    *("--security-opt", "no-new-privileges", "--user", "65534:65534"),
-)
+OWN_TIME_S = 60.0
+"""For the model's own code in one step, all of it together; the tools have limits of their own."""
+STEP_LIMIT_S = 1800.0
+"""For one step with the tools that it calls; a tool that is under way is not cut off."""
+LONGEST_MESSAGE_BYTES = 8 * 1024 * 1024
+_LONGEST_LOGS = 50_000
+_START_TIMEOUT_S = 300.0
+"""Docker may have to fetch the image first."""
+_END_TIMEOUT_S = 20.0
+_DRIVER = Path(__file__).with_name("executor_driver.py").read_text(encoding="utf-8")
+DRIVEN = ("-I", "-u", "-c", _DRIVER)
+"""Python's arguments; what follows them are the imports that smolagents' interpreter allows."""
 
 
 class StepFailed(Exception):
     """The model's code raised, or did not end in time; the message goes back to the model."""
 
 
-class ContainerExecutor(PythonExecutor):
-    """Speaks JSON lines with `executor_driver.py` at the other end of `command`."""
+@dataclass(frozen=True)
+class Child:
+    """A process with pipes, and what else is to be removed when it is ended."""
 
-    def __init__(self, command: Sequence[str], *, step_timeout_s: float = STEP_TIMEOUT_S) -> None:
-        self._command = [*command, _DRIVER.read_text(encoding="utf-8")]
-        self._step_timeout_s = step_timeout_s
-        self._tools: dict[str, Callable[..., Any]] = {}  # a tool takes and returns whatever it declares
-        self._variables: dict[str, Any] = {}
-        self._process: subprocess.Popen[str] | None = None
+    process: subprocess.Popen[bytes]
+    remove: Callable[[], None] = lambda: None
 
     @classmethod
-    def in_docker(cls, *, image: str = IMAGE) -> Self:
-        """In a container of `image`; raises `SetupMissing` where Docker does not answer."""
-        docker = shutil.which("docker")
-        hint = "Install and start Docker, or use --executor local."
-        if docker is None:
-            raise SetupMissing("Docker is not installed.", hint=hint)
+    def start(
+        cls,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        remove: Callable[[], None] = lambda: None,
+    ) -> Child:
+        """Starts `command`."""
+        process = subprocess.Popen(
+            command,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        return cls(process, remove)
+
+    def exchange(self, message: Mapping[str, Any]) -> bytes:
+        """The line that answers `message`; cut off where the process has ended or the line is too long."""
+        to_child, from_child = self._pipes()
         try:
-            subprocess.run([docker, "info"], check=True, capture_output=True, timeout=_DOCKER_INFO_TIMEOUT_S)
-        except (subprocess.SubprocessError, OSError) as exc:
-            raise SetupMissing("Docker is installed and does not answer.", hint=hint) from exc
-        return cls([docker, "run", *_CONFINED, image, "python", "-I", "-u", "-c"])
+            to_child.write(json.dumps(message).encode() + b"\n")
+            to_child.flush()
+            return from_child.readline(LONGEST_MESSAGE_BYTES)
+        except (BrokenPipeError, ValueError):  # it has ended, or was ended and closed meanwhile
+            return b""
+
+    def end(self) -> None:
+        """Ends the process; may be called again, and from any thread."""
+        self.process.kill()
+        self.remove()
+        self.process.wait(_END_TIMEOUT_S)
+        for pipe in self._pipes():
+            with suppress(OSError):
+                pipe.close()
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        assert self.process.stdin is not None and self.process.stdout is not None, "started with pipes"
+        return self.process.stdin, self.process.stdout
+
+
+class ProcessExecutor(PythonExecutor):
+    """smolagents' interpreter, which allows `imports` and no others, at the other end of JSON lines."""
+
+    def __init__(
+        self,
+        imports: Sequence[str] = (),
+        *,
+        own_time_s: float = OWN_TIME_S,
+        step_limit_s: float = STEP_LIMIT_S,
+    ) -> None:
+        self._imports = imports
+        self._own_time_s = own_time_s
+        self._step_limit_s = step_limit_s
+        self._tools: dict[str, Callable[..., Any]] = {}  # a tool takes and returns whatever it declares
+        self._variables: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+        self._child: Child | None = None
+
+    def start(self) -> Child:
+        """A new process. It gets nothing of our environment: keys are none of the code's business."""
+        return Child.start([sys.executable, *DRIVEN, *self._imports], env={})
 
     def send_tools(self, tools: Mapping[str, Callable[..., Any]]) -> None:
         """The functions that the code may call; `final_answer` is the driver's own."""
@@ -67,33 +119,31 @@ class ContainerExecutor(PythonExecutor):
 
     def __call__(self, code_action: str) -> CodeOutput:
         """Runs one step. Variables live on until the process ends. Raises `StepFailed`."""
-        process = self._started()
-        self._send(process, {"run": code_action})
-        while True:
-            message = self._receive(process)
-            if "done" in message:
-                return _output(message["done"])
-            self._send(process, self._called(message))
+        child = self._started()
+        limit = _Limit(self._own_time_s, self._step_limit_s)
+        message = self._exchange(child, {"run": code_action}, limit)
+        while "done" not in message:
+            message = self._exchange(child, self._called(message), limit)
+        return _output(message["done"])
 
     def cleanup(self) -> None:
-        """Ends the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        """Ends the process, and lets none be started after it; for any thread."""
+        with self._lock:
+            self._closed = True
+            child, self._child = self._child, None
+        if child is not None:
+            child.end()
 
-    def _started(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-            self._send(self._process, {"tools": list(self._tools)})
-            self._send(self._process, {"variables": self._variables})
-        return self._process
+    def _started(self) -> Child:
+        with self._lock:
+            if self._closed:
+                raise StepFailed("The edit has ended; nothing more is run.")
+            if self._child is not None:
+                return self._child
+            child = self._child = self.start()
+        beginning = {"tools": list(self._tools), "variables": self._variables}
+        self._exchange(child, beginning, _Limit(_START_TIMEOUT_S, _START_TIMEOUT_S))
+        return child
 
     def _called(self, message: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -102,33 +152,76 @@ class ContainerExecutor(PythonExecutor):
         except Exception as exc:  # noqa: BLE001  whatever a tool raises is told to the code that called it
             return {"error": str(exc)}
 
-    def _send(self, process: subprocess.Popen[str], message: dict[str, Any]) -> None:
-        assert process.stdin is not None, "started with pipes"
-        try:
-            process.stdin.write(json.dumps(message) + "\n")
-            process.stdin.flush()
-        except BrokenPipeError:
-            self._lost("has ended")
+    def _exchange(self, child: Child, message: dict[str, Any], limit: _Limit) -> dict[str, Any]:
+        """What the process says to `message`; until then it is the code's own time that passes."""
+        with limit.watching(child.end):
+            line = child.exchange(message)
+        if not line.endswith(b"\n"):
+            self._lost(child, limit.exceeded or _why_cut_off(line))
+        answer = _parsed(line)
+        if answer is None:
+            self._lost(child, "sent what is no message")
+        return answer
 
-    def _receive(self, process: subprocess.Popen[str]) -> dict[str, Any]:
-        assert process.stdout is not None, "started with pipes"
-        watchdog = threading.Timer(self._step_timeout_s, process.kill)
-        watchdog.start()
-        try:
-            line = process.stdout.readline()
-        finally:
-            watchdog.cancel()
-        if not line:
-            self._lost(f"has ended or took more than {self._step_timeout_s:g} s")
-        message: dict[str, Any] = json.loads(line)
-        return message
-
-    def _lost(self, how: str) -> None:
-        self.cleanup()
+    def _lost(self, child: Child, how: str) -> NoReturn:
+        with self._lock:
+            if self._child is child:
+                self._child = None
+        child.end()
         raise StepFailed(f"The Python process {how}; variables are gone, so define them again.")
 
 
+class _Limit:
+    """How long one step may still take: of its own, and with its tools."""
+
+    def __init__(self, own_time_s: float, step_limit_s: float) -> None:
+        self._own_time_s = own_time_s
+        self._own_left_s = own_time_s
+        self._step_limit_s = step_limit_s
+        self._step_ends = time.monotonic() + step_limit_s
+        self.exceeded: str | None = None
+
+    @contextmanager
+    def watching(self, end: Callable[[], None]) -> Iterator[None]:
+        """Calls `end` if what is done in here exceeds the limit."""
+        began = time.monotonic()
+        step_left_s = self._step_ends - began
+        whole = step_left_s < self._own_left_s
+        too_long = (
+            f"took more than {self._step_limit_s:g} s for one step with its tools"
+            if whole
+            else f"took more than {self._own_time_s:g} s for one step"
+        )
+
+        def exceed() -> None:
+            self.exceeded = too_long
+            end()
+
+        watchdog = threading.Timer(max(0.0, step_left_s if whole else self._own_left_s), exceed)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            yield
+        finally:
+            watchdog.cancel()
+            self._own_left_s -= time.monotonic() - began
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    with suppress(ValueError, RecursionError):
+        message = json.loads(line)
+        return message if isinstance(message, dict) else None
+    return None
+
+
+def _why_cut_off(line: bytes) -> str:
+    if len(line) >= LONGEST_MESSAGE_BYTES:
+        return f"sent more than {LONGEST_MESSAGE_BYTES // 1024**2} MiB at once"
+    return "has ended"
+
+
 def _output(done: dict[str, Any]) -> CodeOutput:
+    logs = truncate_content(str(done["logs"]), _LONGEST_LOGS)
     if done["error"]:
-        raise StepFailed(f"{done['logs']}{done['error']}")
-    return CodeOutput(output=done["output"], logs=done["logs"], is_final_answer=done["final"])
+        raise StepFailed(f"{logs}{truncate_content(str(done['error']), _LONGEST_LOGS)}")
+    return CodeOutput(output=done["output"], logs=logs, is_final_answer=done["final"])

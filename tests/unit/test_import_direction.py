@@ -20,7 +20,7 @@ LAYERS = [
     ["agent.rendering"],
     ["agent.workspace", "agent.order"],
     ["agent.composer"],
-    ["agent.prompts", "agent.executor", "agent.executor_driver"],
+    ["agent.prompts", "agent.container", "agent.executor", "agent.executor_driver"],
     ["agent.tools"],
     ["agent.critic"],
     ["agent.browser", "agent.media", "agent.models", "agent.store", "docs_index"],
