@@ -1,0 +1,29 @@
+"""Every error that the documentation index raises on purpose.
+
+DocsError
+├── BadQuery          the question cannot be searched for: empty, too long, of an unknown kind
+├── CorpusUnreadable  the extracted declarations or a recipe are not there or not what was expected
+└── BadWeights        the model's files are not the pinned ones
+"""
+
+from __future__ import annotations
+
+
+class DocsError(Exception):
+    """Base of all errors of the index; `hint` is the next step, in one sentence."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class BadQuery(DocsError):
+    """The question cannot be searched for."""
+
+
+class CorpusUnreadable(DocsError):
+    """The extracted declarations or a recipe are not there, or not what was expected."""
+
+
+class BadWeights(DocsError):
+    """The files of the embedding model are not those that are pinned."""
