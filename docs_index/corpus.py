@@ -12,9 +12,9 @@ ChunkKind = Literal["recipe", "class", "properties", "methods", "options", "type
 class Chunk:
     """A piece of the corpus that stands for itself.
 
-    `members` may be dropped whole to fit a budget; `summary` is a recipe's line of synonyms, or what is said of a
-    declaration. `symbols` are qualified (`TextClip.align`), those that a class inherits included. What is not
-    `importable` is no value of core's: its fields are written in an object literal.
+    `members` may be dropped whole to fit a budget; `summary` is a recipe's line of synonyms, or what is said
+    of a declaration. `symbols` are qualified (`TextClip.align`), those that a class inherits included. A name
+    that is not `importable` cannot be written in a program; the fields of its type can, in an object literal.
     """
 
     id: str
