@@ -80,7 +80,7 @@ class SessionFolder:
             for name in ("assets", "proxies", "compositions", "samples", "verdicts", "outputs", "logs"):
                 (folder.root / name).mkdir(parents=True)
         except OSError as exc:
-            raise _store_failed(folder.root, exc) from exc
+            raise StoreFailed.at(folder.root, exc) from exc
         folder._write_history()
         return folder
 
@@ -170,7 +170,7 @@ class SessionFolder:
         try:
             folder.mkdir(exist_ok=True)
         except OSError as exc:
-            raise _store_failed(folder, exc) from exc
+            raise StoreFailed.at(folder, exc) from exc
         for sample in samples:
             write_aside(folder / f"{sample.timestamp_s:09.3f}.jpg", sample.jpeg)
         return folder
@@ -195,16 +195,9 @@ def write_aside(path: Path, content: bytes) -> None:
         aside.write_bytes(content)
         aside.replace(path)
     except OSError as exc:
-        raise _store_failed(path, exc) from exc
+        raise StoreFailed.at(path, exc) from exc
     finally:
         aside.unlink(missing_ok=True)
-
-
-def _store_failed(path: Path, cause: OSError) -> StoreFailed:
-    return StoreFailed(
-        f"Cannot write {path}: {cause.strerror}.",
-        hint="Free some space, or set ROUGHCUT_HOME to a folder that you can write and that has room.",
-    )
 
 
 def _candidates(home: Path, reference: str) -> list[Path]:

@@ -2,8 +2,10 @@
 
 import json
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,6 +22,17 @@ def streams(video: Path) -> dict[str, dict]:
     )
     probed = json.loads(shown.stdout)
     return {stream["codec_type"]: stream for stream in probed["streams"]} | {"format": probed["format"]}
+
+
+def luma(video: Path, at_s: float) -> np.ndarray:
+    """Brightness of the frame at `at_s`, (720, 1280), 0 to 255."""
+    to_grey = "scale=1280:720:out_range=full -f rawvideo -pix_fmt gray"
+    raw = subprocess.run(
+        f"ffmpeg -v error -ss {at_s} -i {video} -frames:v 1 -vf {to_grey} -".split(),
+        capture_output=True,
+        check=True,
+    ).stdout
+    return np.frombuffer(raw, np.uint8).reshape(720, 1280).astype(float)
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +57,29 @@ def test_the_main_job_makes_a_playable_file(edited: dict):
         1280,
         720,
     )
-    assert int(found["video"]["nb_frames"]) == round(3.0 * eval(found["video"]["r_frame_rate"]))
+    assert int(found["video"]["nb_frames"]) == round(3.0 * Fraction(found["video"]["r_frame_rate"]))
     assert ("audio" in found) == ("audio" in streams(FOOTAGE))
 
 
-def test_the_main_job_shows_its_frames(edited: dict):
-    """The contact sheet is a picture of at least the frames at 0, 1, 2 s and the last one."""
-    sheet = Image.open(edited["sheet"])
+def test_the_title_fades_in_over_the_footage(edited: dict):
+    """The centre goes from the footage alone to letters that are nearly white; the edges stay the footage."""
+    footage, title = (lambda at_s: luma(FOOTAGE, at_s)), (lambda at_s: luma(edited["output"], at_s))
+    centre, edge = (slice(320, 400), slice(340, 940)), (slice(60, 200), slice(100, 1180))
+
+    assert np.percentile(title(2.5)[centre], 99) > 200
+    brighter = [
+        float((title(at_s)[centre] - footage(at_s)[centre]).clip(0).mean()) for at_s in (0.0, 0.3, 2.5)
+    ]
+    assert brighter[0] < 2 < brighter[1] < brighter[2]
+    assert abs(title(2.5)[edge] - footage(2.5)[edge]).mean() < 6
+
+
+def test_the_contact_sheet_shows_the_approved_frames(edited: dict):
+    """A picture whose cells are not all alike."""
+    sheet = Image.open(edited["sheet"]).convert("L")
 
     assert sheet.width >= 640
-    assert sheet.getextrema() != ((0, 0), (0, 0), (0, 0))
+    assert np.asarray(sheet).std() > 10
 
 
 def test_the_session_keeps_everything(edited: dict):
