@@ -229,8 +229,9 @@ def test_a_session_on_a_full_disk_ends_with_the_reason(tmp_path: Path, small_dis
 
 def mean_colour(video: Path, *, at_s: float) -> tuple[int, int, int]:
     """Red, green and blue of the frame at `at_s`, each 0 to 255."""
+    to_a_pixel = "scale=1:1 -f rawvideo -pix_fmt rgb24"
     red, green, blue = subprocess.run(
-        f"ffmpeg -v error -ss {at_s} -i {video} -frames:v 1 -vf scale=1:1 -f rawvideo -pix_fmt rgb24 -".split(),
+        f"ffmpeg -v error -ss {at_s} -i {video} -frames:v 1 -vf {to_a_pixel} -".split(),
         capture_output=True,
         check=True,
     ).stdout
