@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,23 +17,41 @@ from tests.media import X264, made_by_ffmpeg, tone_source
 
 WIDTH, HEIGHT = 640, 360
 _BITS = 16
-_BAND_HEIGHT = 72
 _LIMIT_S = 60
+_REC_709 = "scale=out_color_matrix=bt709,format=yuv420p"
+"""Of what has no label, ffmpeg makes something else than browsers see in it."""
 _BLACK, _WHITE = 64, 192
 
 
-def coded_video(seconds: float = 5, *, rate: str = "30") -> Path:
-    """H.264 and AAC of 640x360, moving; the lowest fifth of each frame is its number, highest bit first."""
-    moving = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={rate}:duration={seconds:g}"
+def coded_video(
+    seconds: float = 5,
+    *,
+    rate: str = "30",
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+    colour: str | None = None,
+    sound: Sequence[str] | None = None,
+) -> Path:
+    """H.264 and AAC; the lowest fifth of each frame is its number, highest bit first.
+
+    Above it something moves, or *colour* is all there is. *sound* is an input of ffmpeg, else a tone.
+    """
+    width, height = size
+    band_height = height // 5
+    shape = f"size={width}x{height}:rate={rate}:duration={seconds:g}"
+    picture = f"testsrc2={shape}" if colour is None else f"color={colour}:{shape},{_REC_709}"
     bit = f"255*mod(floor(N/pow(2,{_BITS - 1}-X)),2)"
     band = (
         f"color=size={_BITS}x2:rate={rate}:duration={seconds:g},format=gray,geq=lum='{bit}',"
-        f"scale={WIDTH}:{_BAND_HEIGHT}:flags=neighbor,format=yuv420p"
+        f"scale={width}:{band_height}:flags=neighbor,format=yuv420p"
     )
-    source = f"{moving}[moving];{band}[band];[moving][band]overlay=0:{HEIGHT - _BAND_HEIGHT}"
+    source = f"{picture}[picture];{band}[band];[picture][band]overlay=0:{height - band_height}"
+    labels = (
+        [] if colour is None else ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+    )
+    heard = tone_source(seconds) if sound is None else sound
     return made_by_ffmpeg(
-        "-f", "lavfi", "-i", source, *tone_source(seconds), *X264, "-c:a", "aac", suffix=".mp4"
-    )
+        "-f", "lavfi", "-i", source, *heard, *X264, *labels, "-c:a", "aac", suffix=".mp4"
+    )  # fmt: skip
 
 
 def frame_number(luma: Luma) -> int:
