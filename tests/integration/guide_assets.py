@@ -12,7 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
+from PIL import Image
+
 from agent.domain import Asset, AssetKind
+from agent.media.captions import read_captions, write_captions
 from tests import media
 from tests.browser_fixtures import asset_of
 from tests.frame_code import coded_video
@@ -29,6 +32,7 @@ COLOURS: dict[str, Colour] = {
     "one.png": (70, 130, 180),
     "two.png": (178, 34, 34),
     "three.png": (46, 139, 87),
+    "border.png": (255, 136, 0),
 }
 """What fills each picture, but for the number of footage and the lighter bar of stills."""
 
@@ -41,6 +45,9 @@ SPOKEN_S = ((0.0, 1.2), (2.0, 3.2), (4.0, 5.0))
 
 BEAT_S = 0.5
 """From click to click of the song, the first at 0."""
+
+BORDER_PX = 60
+"""How far the border reaches into its picture of 1280x720; within, it is transparent."""
 
 WORDS = (("Hello", 0.2, 0.8), ("there,", 0.8, 1.4), ("general", 1.6, 2.2), ("audience", 2.2, 3.0))
 """Of the transcript: text, start and end in seconds."""
@@ -61,7 +68,10 @@ def guide_assets() -> dict[str, Asset]:
         "one.png": (_picture("one.png", "800x600"), AssetKind.IMAGE),
         "two.png": (_picture("two.png", "800x600"), AssetKind.IMAGE),
         "three.png": (_picture("three.png", "1600x900"), AssetKind.IMAGE),
+        "frame-at-2s.png": (_frame(_footage("clip.mp4", 5), at_s=2), AssetKind.IMAGE),
+        "border.png": (_border(), AssetKind.IMAGE),
         "words.json": (_transcript(), AssetKind.CAPTIONS),
+        "subtitles.srt": (_subtitles(), AssetKind.CAPTIONS),
     }
     return {name: asset_of(path, kind, name=name) for name, (path, kind) in files.items()}
 
@@ -101,6 +111,33 @@ def _transcript() -> Path:
     words = [{"text": text, "start": start, "end": end} for text, start, end in WORDS]
     transcript = json.dumps([{"text": "Hello there, general audience", "words": words}])
     return media.cached([transcript], lambda path: path.write_text(transcript), suffix=".json")
+
+
+def _frame(video: Path, *, at_s: float) -> Path:
+    return media.made_by_ffmpeg("-ss", f"{at_s:g}", "-i", str(video), "-frames:v", "1", suffix=".png")
+
+
+def _border() -> Path:
+    def paint(output: Path) -> None:
+        picture = Image.new("RGBA", (1280, 720), COLOURS["border.png"])
+        picture.paste((0, 0, 0, 0), (BORDER_PX, BORDER_PX, 1280 - BORDER_PX, 720 - BORDER_PX))
+        picture.save(output)
+
+    return media.cached(["border", BORDER_PX, COLOURS["border.png"]], paint, suffix=".png")
+
+
+def _subtitles() -> Path:
+    """The transcript as the page gets it where it was an SRT file of two lines."""
+    first = "1\n00:00:00,200 --> 00:00:01,400\nHello there,\n"
+    lines = f"{first}\n2\n00:00:01,600 --> 00:00:03,000\ngeneral audience\n"
+
+    def convert(output: Path) -> None:
+        subtitles = output.with_suffix(".srt")
+        subtitles.write_text(lines)
+        write_captions(read_captions(subtitles), output)
+        subtitles.unlink()
+
+    return media.cached([lines], convert, suffix=".json")
 
 
 def _hex(name: str) -> str:
