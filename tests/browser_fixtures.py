@@ -11,11 +11,13 @@ import pytest
 import pytest_asyncio
 
 from agent.browser.connect import BrowserHandle, BrowserOptions, open_browser
-from agent.browser.find import find_browser
-from agent.browser.gpu import SOFTWARE
-from agent.browser.launch import Chromium, launch_chromium
 from agent.browser.page import OperatorPage, open_operator_page
 from agent.domain import Asset, AssetKind
+from browser_pool.chromium.find import find_browser
+from browser_pool.chromium.flags import LaunchOptions
+from browser_pool.chromium.gpu import SOFTWARE
+from browser_pool.chromium.launch import launch_chromium
+from browser_pool.chromium.process import Chromium
 from tests.remote_browser import RemoteBrowser, remote_browser
 
 KINDS = ("launched", "attached", "remote")
@@ -39,7 +41,7 @@ class Browsers:
 async def browsers() -> AsyncIterator[Browsers]:
     """Somebody's running Chromium, behind a proxy that wants a token as well."""
     async with (
-        launch_chromium(find_browser(None), gpu_flags=SOFTWARE) as chromium,
+        launch_chromium(find_browser(None), LaunchOptions(gpu_flags=SOFTWARE)) as chromium,
         remote_browser(chromium.endpoint) as remote,
     ):
         yield Browsers(chromium, remote)

@@ -6,8 +6,9 @@ import asyncio
 import re
 from contextlib import suppress
 
-from agent.browser.cdp import CdpError, CdpSession, CdpTimeout, Json
+from agent.browser.cdp import CdpError, CdpTimeout
 from agent.errors import BrowserError, PageClosed, PageError
+from browser_pool.chromium.cdp import CdpSession, Json
 
 # Codes of our own, beside those of the page.
 TIME_LIMIT = "time_limit"

@@ -20,11 +20,15 @@ from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from agent.browser.address import is_loopback, scheme_of, without_secrets
-from agent.browser.cdp import CdpConnection, CdpSession, connect_cdp
-from agent.browser.find import find_browser
-from agent.browser.gpu import gpu_flags
-from agent.browser.launch import launch_chromium
-from agent.errors import BrowserError, PageClosed
+from agent.browser.cdp import connect_cdp
+from agent.errors import BrowserError, PageClosed, SetupMissing
+from browser_pool.chromium.cdp import CdpConnection, CdpSession
+from browser_pool.chromium.errors import ChromiumError
+from browser_pool.chromium.find import find_browser
+from browser_pool.chromium.flags import LaunchOptions
+from browser_pool.chromium.gpu import gpu_flags
+from browser_pool.chromium.launch import launch_chromium
+from browser_pool.chromium.process import Chromium
 
 BrowserKind = Literal["launched", "attached", "remote"]
 
@@ -95,19 +99,30 @@ async def open_browser(options: BrowserOptions) -> AsyncIterator[BrowserHandle]:
 
 async def _endpoint(options: BrowserOptions, stack: AsyncExitStack) -> tuple[BrowserKind, str]:
     if options.cdp_url is None:
-        browser = find_browser(options.path)
-        chromium = await stack.enter_async_context(
-            launch_chromium(
-                browser,
-                headed=options.headed,
-                allow_no_sandbox=options.allow_no_sandbox,
-                gpu_flags=() if options.headed else await gpu_flags(browser),
-            )
-        )
-        return "launched", chromium.endpoint
+        return "launched", (await stack.enter_async_context(_launched(options))).endpoint
     if scheme_of(options.cdp_url) in ("ws", "wss"):
         return "remote", options.cdp_url
     return "attached", await asyncio.to_thread(_resolve, options.cdp_url, options.headers)
+
+
+@asynccontextmanager
+async def _launched(options: BrowserOptions) -> AsyncIterator[Chromium]:
+    async with AsyncExitStack() as stack:
+        try:
+            browser = find_browser(options.path)
+            chromium = await stack.enter_async_context(
+                launch_chromium(
+                    browser,
+                    LaunchOptions(
+                        headed=options.headed,
+                        allow_no_sandbox=options.allow_no_sandbox,
+                        gpu_flags=() if options.headed else await gpu_flags(browser),
+                    ),
+                )
+            )
+        except ChromiumError as exc:
+            raise SetupMissing(str(exc), hint=exc.hint) from exc
+        yield chromium
 
 
 def _resolve(url: str, headers: Mapping[str, str]) -> str:

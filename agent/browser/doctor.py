@@ -13,17 +13,18 @@ import openai
 from pydantic import SecretStr
 
 from agent.browser.connect import BrowserHandle, BrowserOptions, open_browser
-from agent.browser.find import find_browser, install_command
-from agent.browser.gpu import browser_version
-from agent.browser.launch import SANDBOX_FIX
 from agent.browser.page import open_operator_page
-from agent.browser.programs import output_of
 from agent.browser.protocol import CodecReport, Description, GpuReport
 from agent.browser.serve import BUILD_COMMAND
 from agent.errors import RoughcutError, SetupMissing
 from agent.models.endpoint import open_client
 from agent.models.retry import Asker
 from agent.settings import Settings
+from browser_pool.chromium.errors import ChromiumError, ProgramFailed
+from browser_pool.chromium.find import find_browser, install_command
+from browser_pool.chromium.gpu import browser_version
+from browser_pool.chromium.process import SANDBOX_FIX
+from browser_pool.chromium.programs import output_of
 
 _NEEDED_ENCODERS = ("libx264", "aac")
 _FREE_BYTES = 2 << 30
@@ -74,7 +75,7 @@ async def _browser(settings: Settings) -> AsyncIterator[Finding]:
             async with open_operator_page(handle) as page:
                 for finding in _abilities(page.description):
                     yield finding
-    except RoughcutError as exc:
+    except (RoughcutError, ChromiumError) as exc:
         yield _failed("browser", exc, fix=install_command())
 
 
@@ -113,7 +114,7 @@ async def _ffmpeg() -> Finding:
     try:
         version = (await output_of("ffmpeg", "-hide_banner", "-version")).splitlines()[0]
         encoders = (await output_of("ffmpeg", "-hide_banner", "-encoders")).split()
-    except SetupMissing as exc:
+    except ProgramFailed as exc:
         return _failed("ffmpeg", exc, fix=_FFMPEG_FIX)
     missing = [name for name in _NEEDED_ENCODERS if name not in encoders]
     if missing:
@@ -124,7 +125,7 @@ async def _ffmpeg() -> Finding:
 async def _ffprobe() -> Finding:
     try:
         return Finding("ffprobe", True, (await output_of("ffprobe", "-version")).splitlines()[0])
-    except SetupMissing as exc:
+    except ProgramFailed as exc:
         return _failed("ffprobe", exc, fix=_FFMPEG_FIX)
 
 
@@ -168,11 +169,11 @@ def _value(key: SecretStr | None) -> str | None:
 async def _docker() -> Finding:
     try:
         client = await output_of("docker", "--version")
-    except SetupMissing as exc:
+    except ProgramFailed as exc:
         return _failed("docker", exc, fix=f"Install Docker, {_WITHOUT_DOCKER}")
     try:
         server = await output_of("docker", "version", "--format", "{{.Server.Version}}")
-    except SetupMissing:
+    except ProgramFailed:
         return Finding(
             "docker", False, f"{client}, whose daemon does not answer", f"Start it, {_WITHOUT_DOCKER}"
         )
@@ -190,5 +191,5 @@ async def _disk(home: Path) -> Finding:
     return Finding("disk", True, detail)
 
 
-def _failed(name: str, error: RoughcutError, *, fix: str = "") -> Finding:
+def _failed(name: str, error: RoughcutError | ChromiumError, *, fix: str = "") -> Finding:
     return Finding(name, False, str(error), error.hint or fix)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from pydantic import ValidationError
 
-from agent.browser.cdp import CdpSession, Json
 from agent.browser.protocol import EVENT_BINDING, LogEvent, OperatorEvent, ProgressEvent
+from browser_pool.chromium.cdp import CdpSession, Json
 
 log = logging.getLogger(__name__)
 

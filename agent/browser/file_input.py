@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from agent.browser.cdp import CdpError, CdpSession
+from agent.browser.cdp import CdpError
 from agent.browser.protocol import FILE_INPUT_ID, FromInput
 from agent.errors import PageClosed
+from browser_pool.chromium.cdp import CdpSession
 
 _TIMEOUT_S = 30.0
 _READABLE_SIZE = """async function () {

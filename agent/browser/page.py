@@ -18,13 +18,13 @@ from agent.browser.calls import TERMINATED, TIME_LIMIT, PageCalls
 from agent.browser.connect import BrowserHandle
 from agent.browser.events import OnEvent, OnProgress, PageEvents
 from agent.browser.file_input import FileInput
-from agent.browser.find import install_command
 from agent.browser.fingerprint import fingerprint
 from agent.browser.gate import RenderGate
 from agent.browser.serve import BUILD_COMMAND, ORIGIN, PageServer, built_page, serving
 from agent.browser.transfer import OnBytes, download, upload
 from agent.domain import Asset, ExportSettings, FrameSample, Verdict
 from agent.errors import BrowserError, Cancelled, PageError, ProtocolMismatch, RenderFailed, SetupMissing
+from browser_pool.chromium.find import install_command
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
 

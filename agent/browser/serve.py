@@ -13,8 +13,8 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from agent.browser.cdp import CdpSession, Json
 from agent.errors import BrowserError, SetupMissing
+from browser_pool.chromium.cdp import CdpSession, Json
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,11 @@ from typing import TypeVar
 
 from agent.browser import protocol
 from agent.browser.calls import PageCalls
-from agent.browser.cdp import CdpError, CdpSession, CdpTimeout
+from agent.browser.cdp import CdpError, CdpTimeout
 from agent.browser.messages import wire
 from agent.browser.serve import PageServer
 from agent.errors import BrowserError, OutputRefused, PageClosed, PageError, TransferFailed
+from browser_pool.chromium.cdp import CdpSession
 
 OnBytes = Callable[[int, int], None]
 """Called with the bytes so far and the bytes in all."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from agent.browser.calls import PageCalls
-from agent.browser.cdp import CdpSession
 from agent.browser.connect import BrowserHandle, BrowserOptions, open_browser
 from agent.browser.file_input import FileInput
 from agent.browser.page import OperatorPage, open_operator_page
 from agent.browser.serve import ORIGIN, serving
 from agent.domain import Verdict
+from browser_pool.chromium.cdp import CdpSession
 from tests.bench.job import AUDIO_BITRATE, FOOTAGE_NAME, FOOTAGE_TYPE, FRAME_RATE, PROGRAM, VIDEO_BITRATE
 from tests.media import ROOT
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from agent.browser.find import find_browser
 from agent.media.ffmpeg import input_args, run_ffmpeg
+from browser_pool.chromium.find import find_browser
 from tests.bench import job
 from tests.bench.meter import Work, seconds_of
 from tests.media import ROOT

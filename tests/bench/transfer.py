@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 
 from agent.browser.calls import PageCalls
-from agent.browser.cdp import CdpSession
 from agent.browser.connect import BrowserHandle, open_browser
 from agent.browser.file_input import FileInput
 from agent.browser.serve import ORIGIN, PageServer, built_page, serving
 from agent.browser.transfer import download, upload
 from agent.media.storage import sha256_of
+from browser_pool.chromium.cdp import CdpSession
 from tests.bench.figures import Figure, Measured, Say, at_least
 from tests.bench.meter import Spent, interleaved, seconds_of
 from tests.bench.pages import BROWSER

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from agent.browser.cdp import CdpConnection, Json, connect_cdp
+from agent.browser.cdp import connect_cdp
 from agent.browser.connect import BrowserHandle, BrowserOptions, open_browser
-from agent.browser.find import find_browser
-from agent.browser.gpu import SOFTWARE
-from agent.browser.launch import launch_chromium
 from agent.errors import PageClosed, SetupMissing
+from browser_pool.chromium.cdp import CdpConnection, Json
+from browser_pool.chromium.find import find_browser
+from browser_pool.chromium.flags import LaunchOptions
+from browser_pool.chromium.gpu import SOFTWARE
+from browser_pool.chromium.launch import launch_chromium
 from tests.browser_fixtures import Browsers
 
 _LIMIT_S = 20.0
@@ -23,10 +25,12 @@ _LIMIT_S = 20.0
 _PARENT = """
 import asyncio, sys
 from pathlib import Path
-from agent.browser.launch import launch_chromium
+from browser_pool.chromium.flags import LaunchOptions
+from browser_pool.chromium.launch import launch_chromium
 
 async def main():
-    async with launch_chromium(Path(sys.argv[1]), gpu_flags=("--disable-gpu",)) as chromium:
+    options = LaunchOptions(gpu_flags=("--disable-gpu",))
+    async with launch_chromium(Path(sys.argv[1]), options) as chromium:
         print(chromium.pid, flush=True)
         await asyncio.sleep(60)
 
@@ -72,7 +76,7 @@ async def test_a_launched_browser_knows_no_secrets(monkeypatch: pytest.MonkeyPat
     """Keys in our environment do not reach it, and its home is a folder that goes with it."""
     monkeypatch.setenv("ROUGHCUT_MODEL_API_KEY", "sk-secret")
 
-    async with launch_chromium(find_browser(None), gpu_flags=SOFTWARE) as chromium:
+    async with launch_chromium(find_browser(None), LaunchOptions(gpu_flags=SOFTWARE)) as chromium:
         environment = dict(
             entry.split("=", 1)
             for entry in Path(f"/proc/{chromium.pid}/environ").read_text().split("\0")
@@ -90,7 +94,7 @@ async def test_a_cancelled_launch_leaves_nothing() -> None:
     started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def use_browser() -> None:
-        async with launch_chromium(find_browser(None), gpu_flags=SOFTWARE) as chromium:
+        async with launch_chromium(find_browser(None), LaunchOptions(gpu_flags=SOFTWARE)) as chromium:
             started.set_result(chromium.pid)
             await asyncio.Event().wait()
 
@@ -120,7 +124,7 @@ async def test_no_browser_outlives_a_killed_parent() -> None:
 async def test_a_browser_that_does_not_start_says_why() -> None:
     """Its own last words, and a next step."""
     with pytest.raises(SetupMissing, match="ended at once") as caught:
-        async with launch_chromium(Path("/bin/false")):
+        async with open_browser(BrowserOptions(path=Path("/bin/false"))):
             pass
 
     assert caught.value.hint
@@ -129,7 +133,8 @@ async def test_a_browser_that_does_not_start_says_why() -> None:
 async def test_a_missing_browser_comes_with_the_command_that_installs_one() -> None:
     """One command, for this system."""
     with pytest.raises(SetupMissing) as caught:
-        find_browser(Path("/nowhere/chromium"))
+        async with open_browser(BrowserOptions(path=Path("/nowhere/chromium"))):
+            pass
 
     assert "install" in caught.value.hint
 

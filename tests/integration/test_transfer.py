@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from agent.browser.connect import BrowserHandle, BrowserOptions, open_browser
-from agent.browser.find import find_browser
-from agent.browser.gpu import SOFTWARE
-from agent.browser.launch import launch_chromium
 from agent.browser.page import OperatorPage, open_operator_page
 from agent.domain import AssetKind, ExportSettings, Verdict
 from agent.errors import OutputRefused, PageClosed, TransferFailed
+from browser_pool.chromium.find import find_browser
+from browser_pool.chromium.flags import LaunchOptions
+from browser_pool.chromium.gpu import SOFTWARE
+from browser_pool.chromium.launch import launch_chromium
 from tests.browser_fixtures import Browsers, asset_of
 from tests.media import counter_video, tone
 from tests.remote_browser import RemoteBrowser, remote_browser
@@ -174,7 +175,7 @@ async def test_a_connection_cut_on_the_way_out_leaves_no_file(browsers: Browsers
 
 async def test_a_browser_killed_in_a_render_leaves_no_file(tmp_path: Path) -> None:
     """`PageClosed` at once, not after a time limit."""
-    async with launch_chromium(find_browser(None), gpu_flags=SOFTWARE) as chromium:
+    async with launch_chromium(find_browser(None), LaunchOptions(gpu_flags=SOFTWARE)) as chromium:
         options = BrowserOptions(cdp_url=chromium.endpoint)
         async with open_browser(options) as handle, open_operator_page(handle) as page:
             await _compose(page)
@@ -192,7 +193,7 @@ async def test_a_browser_killed_in_a_render_leaves_no_file(tmp_path: Path) -> No
 
 async def test_a_browser_killed_as_the_file_is_fetched_leaves_none(tmp_path: Path) -> None:
     """`PageClosed` as in a render: whoever has another browser may try again."""
-    async with launch_chromium(find_browser(None), gpu_flags=SOFTWARE) as chromium:
+    async with launch_chromium(find_browser(None), LaunchOptions(gpu_flags=SOFTWARE)) as chromium:
         options = BrowserOptions(cdp_url=chromium.endpoint)
         async with open_browser(options) as handle, open_operator_page(handle) as page:
             await _compose(page)

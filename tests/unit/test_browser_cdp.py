@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 from websockets.asyncio.server import ServerConnection, serve
 
-from agent.browser.cdp import CdpConnection, connect_cdp
+from agent.browser.cdp import connect_cdp
 from agent.browser.protocol import OperatorEvent
 from agent.errors import PageClosed
+from browser_pool.chromium.cdp import CdpConnection
 
 EVENT = json.dumps({"method": "Runtime.bindingCalled", "params": {}})
 

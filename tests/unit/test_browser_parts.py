@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from agent.browser import account, gpu, scratch
-from agent.browser.find import find_browser
 from agent.browser.fingerprint import fingerprint
-from agent.browser.flags import command_line
 from agent.browser.gate import RenderGate
 from agent.browser.messages import render_request
 from agent.domain import ExportSettings, Verdict
-from agent.errors import NotGreenlit, SetupMissing
+from agent.errors import NotGreenlit
+from browser_pool.chromium import account, gpu, scratch
+from browser_pool.chromium.errors import BrowserMissing
+from browser_pool.chromium.find import find_browser
+from browser_pool.chromium.flags import LaunchOptions, command_line
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,10 +53,10 @@ def test_an_explicit_browser_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_a_machine_without_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error has the command that installs one."""
-    monkeypatch.setattr("agent.browser.find._LINUX", ("/nowhere/chromium",))
-    monkeypatch.setattr("agent.browser.find.sys.platform", "linux")
+    monkeypatch.setattr("browser_pool.chromium.find._LINUX", ("/nowhere/chromium",))
+    monkeypatch.setattr("browser_pool.chromium.find.sys.platform", "linux")
 
-    with pytest.raises(SetupMissing) as caught:
+    with pytest.raises(BrowserMissing) as caught:
         find_browser(None)
 
     assert "install" in caught.value.hint
@@ -174,5 +175,5 @@ def _others(assets: list[tuple[str, str]]) -> list[str]:
 
 def _command(*, sandbox: bool) -> list[str]:
     return command_line(
-        Path("/chromium"), Path("/profile"), headed=False, sandbox=sandbox, gpu_flags=gpu.SOFTWARE
+        Path("/chromium"), Path("/profile"), LaunchOptions(gpu_flags=gpu.SOFTWARE), sandbox=sandbox
     )

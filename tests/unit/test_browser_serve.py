@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.browser.cdp import CALL_TIMEOUT_S, CdpSession, EventHandler, Json
 from agent.browser.serve import ORIGIN, PageServer
+from browser_pool.chromium.cdp import CALL_TIMEOUT_S, CdpSession, EventHandler, Json
 
 BAD_PATHS = (
     "/../secret.txt",

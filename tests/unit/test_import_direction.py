@@ -26,11 +26,14 @@ LAYERS = [
     ["agent.browser", "agent.media", "agent.models", "agent.store", "docs_index"],
     ["agent.domain"],
     ["agent.settings", "agent.errors"],
+    ["browser_pool"],
 ]
 
 
 def modules() -> list[Path]:
-    found = [path for package in ("agent", "docs_index") for path in (ROOT / package).rglob("*.py")]
+    found = [
+        path for package in ("agent", "browser_pool", "docs_index") for path in (ROOT / package).rglob("*.py")
+    ]
     return sorted(path for path in found if path.parts[-1] != "__init__.py")
 
 
@@ -66,6 +69,13 @@ def test_imports_point_down(path: Path):
 def test_docs_index_does_not_know_the_agent():
     """Other agents can use the search without ours."""
     imported = {name for path in (ROOT / "docs_index").rglob("*.py") for name in imports_of(path)}
+
+    assert not [name for name in imported if name.split(".")[0] == "agent"]
+
+
+def test_the_pool_does_not_know_the_agent():
+    """Other agents can use its browsers without ours."""
+    imported = {name for path in (ROOT / "browser_pool").rglob("*.py") for name in imports_of(path)}
 
     assert not [name for name in imported if name.split(".")[0] == "agent"]
 

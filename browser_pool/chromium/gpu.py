@@ -12,15 +12,13 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from agent.browser.account import browser_account
-from agent.browser.cdp import connect_cdp
-from agent.browser.launch import launch_chromium
-from agent.browser.programs import output_of
-from agent.errors import BrowserError, SetupMissing
+from browser_pool.chromium.account import browser_account
+from browser_pool.chromium.errors import ChromiumError
+from browser_pool.chromium.flags import Flags, LaunchOptions
+from browser_pool.chromium.launch import launch_chromium
+from browser_pool.chromium.programs import output_of
 
 log = logging.getLogger(__name__)
-
-Flags = tuple[str, ...]
 
 # Two to six times the frames of a forced SwiftShader, which emulates reading the canvas back.
 SOFTWARE: Flags = ("--disable-gpu",)
@@ -74,7 +72,7 @@ async def gpu_flags(browser: Path, *, cache_file: Path | None = None) -> Flags:
 
 
 async def browser_version(browser: Path) -> str:
-    """What `--version` prints, e.g. `Chromium 156.0.8078.79`. Raises `SetupMissing` if it prints nothing."""
+    """What `--version` prints, e.g. `Chromium 156.0.8078.79`. Raises `ProgramFailed` if it prints nothing."""
     return await output_of(str(browser), "--version", account=browser_account())
 
 
@@ -87,7 +85,7 @@ async def _first_on_hardware(browser: Path, *, has_nvidia: bool) -> Flags:
     for flags in (*(_NVIDIA if has_nvidia else ()), _PLAIN):
         try:
             renderer = await _probe(browser, flags)
-        except (BrowserError, SetupMissing) as exc:
+        except ChromiumError as exc:
             log.info(
                 "graphics flags failed", extra={"action": "gpu_probe", "flags": flags, "error": str(exc)}
             )
@@ -99,12 +97,11 @@ async def _first_on_hardware(browser: Path, *, has_nvidia: bool) -> Flags:
 
 
 async def _probe(browser: Path, flags: Flags) -> str:
-    async with (
-        launch_chromium(browser, gpu_flags=flags) as chromium,
-        connect_cdp(chromium.endpoint) as connection,
-    ):
-        target = await connection.call("Target.createTarget", {"url": "about:blank"})
-        async with connection.attached(target["targetId"]) as page:
+    async with launch_chromium(browser, LaunchOptions(gpu_flags=flags)) as chromium:
+        if chromium.control is None:
+            return ""
+        target = await chromium.control.call("Target.createTarget", {"url": "about:blank"})
+        async with chromium.control.attached(target["targetId"]) as page:
             answer = await page.call("Runtime.evaluate", {"expression": _PROBE, "returnByValue": True})
         return str(answer["result"].get("value", ""))
 

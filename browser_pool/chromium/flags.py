@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+
+Flags = tuple[str, ...]
 
 # Chromium keeps only the last --disable-features, so there is one list.
 _DISABLED_FEATURES = (
@@ -43,28 +46,50 @@ _ALWAYS = (
     "--disable-hang-monitor",
     "--disable-ipc-flooding-protection",
     "--disable-renderer-backgrounding",
-    # The page is served over CDP, so this browser needs no network at all.
-    "--host-resolver-rules=MAP * ~NOTFOUND",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
-_HEADLESS = ("--headless=new", "--hide-scrollbars", "--mute-audio", "--window-size=1600,1000")
+_NO_NETWORK = ("--host-resolver-rules=MAP * ~NOTFOUND",)
+_HEADLESS = ("--headless=new", "--hide-scrollbars", "--mute-audio")
 _SMALL_SHARED_MEMORY_BYTES = 1 << 30
 
 
-def command_line(
-    browser: Path, profile: Path, *, headed: bool, sandbox: bool, gpu_flags: tuple[str, ...]
-) -> list[str]:
+@dataclass(frozen=True)
+class LaunchOptions:
+    """What differs from one Chromium to the next."""
+
+    headed: bool = False
+    allow_no_sandbox: bool = False
+    """Whether to go without a sandbox where the machine offers none."""
+    gpu_flags: Flags = ()
+    width: int = 1600
+    height: int = 1000
+    network: bool = False
+    """Whether pages reach anything but what is served to them over CDP."""
+    locale: str | None = None
+    timezone: str | None = None
+    js_heap_mb: int | None = None
+    """Limit of each page's JavaScript heap; None is Chromium's own."""
+    args: Flags = ()
+    """The caller's own, which come last and have been checked."""
+
+
+def command_line(browser: Path, profile: Path, options: LaunchOptions, *, sandbox: bool) -> list[str]:
     """*browser* with its arguments, on a fresh *profile* folder."""
     return [
         str(browser),
         f"--user-data-dir={profile}",
         *_ALWAYS,
         f"--disable-features={','.join(_DISABLED_FEATURES)}",
-        *(() if headed else _HEADLESS),
+        f"--window-size={options.width},{options.height}",
+        *(() if options.headed else _HEADLESS),
+        *(() if options.network else _NO_NETWORK),
         *(() if sandbox else ("--no-sandbox",)),
         *(() if sys.platform == "win32" else ("--remote-debugging-pipe",)),
         *(("--disable-dev-shm-usage",) if _shared_memory_is_small() else ()),
-        *gpu_flags,
+        *(() if options.js_heap_mb is None else (f"--js-flags=--max-old-space-size={options.js_heap_mb}",)),
+        *(() if options.locale is None else (f"--lang={options.locale}", f"--accept-lang={options.locale}")),
+        *options.gpu_flags,
+        *options.args,
     ]
 
 

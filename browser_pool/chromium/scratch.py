@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from agent.browser.account import Account
+from browser_pool.chromium.account import Account
 
 if sys.platform != "win32":
     import fcntl

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.errors import SetupMissing
+from browser_pool.chromium.errors import BrowserMissing
 
 # Debian's own binary comes before its wrapper script, which adds flags of its own. Sandboxed packages (snap,
 # flatpak) come last: they see only a part of the disk.
@@ -50,17 +50,17 @@ _UBUNTU_FIX = (
 def find_browser(explicit: Path | None) -> Path:
     """The browser's executable: *explicit*, or the first of the known places that is there.
 
-    Raises `SetupMissing` with the command that installs one.
+    Raises `BrowserMissing` with the command that installs one.
     """
     if explicit is not None:
         found = shutil.which(explicit.expanduser())
         if found is None:
-            raise SetupMissing(f"{explicit} is not an executable browser.", hint=install_command())
+            raise BrowserMissing(f"{explicit} is not an executable browser.", hint=install_command())
         return Path(found)
     for candidate in _candidates():
         if found := shutil.which(candidate):
             return Path(found)
-    raise SetupMissing(
+    raise BrowserMissing(
         "No Chrome or Chromium was found.",
         hint=f"Install one ({install_command()}) or name it in ROUGHCUT_BROWSER_PATH.",
     )
