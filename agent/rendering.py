@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.composer import Greenlit
 from agent.domain import Artifact, ExportSettings, Issue, JobEvent, JobStatus, Severity, Stage
-from agent.errors import ArtifactRejected, OutputRefused, PageClosed
+from agent.errors import ArtifactRejected, OutputRefused
 from agent.media.artifact import check_artifact
 from agent.media.deliver import deliver
 from agent.media.frame_record import write_frame_record
 from agent.store.session_folder import JobRecord
 from agent.workspace import Workspace
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,19 +36,8 @@ async def finish(
 
 
 async def _render(workspace: Workspace, approved: Greenlit, export: ExportSettings) -> Rendered:
-    """The picture and sound as the page encodes them; a page that dies on the way is replaced once."""
+    """The picture and sound as the page encodes them."""
     workspace.enter(Stage.RENDER, "rendering in the browser")
-    try:
-        return await _render_once(workspace, approved, export)
-    except PageClosed:
-        log.warning("browser lost", extra={"action": "browser_lost", "fingerprint": approved.fingerprint})
-        await workspace.reopen()
-        await workspace.recompose(approved.program)
-        workspace.enter(Stage.RENDER, "rendering again: the first browser went away")
-        return await _render_once(workspace, approved, export)
-
-
-async def _render_once(workspace: Workspace, approved: Greenlit, export: ExportSettings) -> Rendered:
     settings = intermediate(export)
     path = workspace.folder.outputs / f"{approved.fingerprint[:12]}.{settings.container}"
     licence_key = workspace.services.settings.core_license_key

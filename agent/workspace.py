@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from smolagents import Model
 
 from agent.browser.connect import BrowserOptions, open_browser
 from agent.browser.gate import RenderGate
+from agent.browser.lasting_page import LastingPage
 from agent.browser.page import OperatorPage, open_operator_page
 from agent.browser.protocol import Composed, LogEvent, ProgressEvent
 from agent.composer import Limits
 from agent.domain import Asset, JobEvent, Judge, Stage
+from agent.errors import PageClosed
 from agent.media.ingest import IngestProgress, ingest
 from agent.settings import Settings
 from agent.store.session_folder import SessionFolder
@@ -62,14 +64,8 @@ class Workspace:
         self.folder = folder
         self.gate = RenderGate()
         self.notify = notify
+        self.page = LastingPage(self._open_page, self._on_page_lost)
         self._stage = Stage.OPEN
-        self._stack = AsyncExitStack()
-        self._page: OperatorPage | None = None
-
-    @property
-    def page(self) -> OperatorPage:
-        assert self._page is not None, "open_workspace opens the page"
-        return self._page
 
     @property
     def assets(self) -> tuple[Asset, ...]:
@@ -92,7 +88,8 @@ class Workspace:
             on_progress=self._on_ingest_progress,
         )
         self.folder.save_assets((*self.assets, *added))
-        await self._open_assets(added)
+        for asset in added:
+            await self.page.add_asset(asset)
 
     async def recompose(self, program: str) -> str:
         """Composes a program that is known to be sound, and returns its fingerprint."""
@@ -102,30 +99,29 @@ class Workspace:
 
     async def reopen(self) -> None:
         """A fresh browser and page with the session's assets; nothing is composed in it yet."""
-        await self.close()
         self.enter(Stage.OPEN, f"opening the operator page for session {self.folder.root.name[:8]}")
-        stack = AsyncExitStack()
-        async with stack:
-            browser = await stack.enter_async_context(open_browser(self.services.browser))
-            self._page = await stack.enter_async_context(
-                open_operator_page(
-                    browser,
-                    gate=self.gate,
-                    on_event=self._on_page_event,
-                    compose_timeout_s=self.services.settings.compose_timeout_s,
-                    render_timeout_s=self.services.settings.render_timeout_s,
-                )
-            )
-            await self._open_assets(self.assets)
-            self._stack = stack.pop_all()
+        await self.page.renew(self.assets)
 
     async def close(self) -> None:
-        self._page = None
-        await self._stack.aclose()
+        await self.page.close()
 
-    async def _open_assets(self, assets: Sequence[Asset]) -> None:
-        for asset in assets:
-            await self.page.add_asset(asset)
+    @asynccontextmanager
+    async def _open_page(self) -> AsyncIterator[OperatorPage]:
+        settings = self.services.settings
+        async with (
+            open_browser(self.services.browser) as browser,
+            open_operator_page(
+                browser,
+                gate=self.gate,
+                on_event=self._on_page_event,
+                compose_timeout_s=settings.compose_timeout_s,
+                render_timeout_s=settings.render_timeout_s,
+            ) as page,
+        ):
+            yield page
+
+    def _on_page_lost(self, error: PageClosed) -> None:
+        self.notify(JobEvent(self._stage, f"going on in another browser: {error}"))
 
     def _on_ingest_progress(self, progress: IngestProgress) -> None:
         percent = round(100 * progress.done)
