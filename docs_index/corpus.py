@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 ChunkKind = Literal["recipe", "class", "properties", "methods", "options", "type", "function", "guide"]
+DeclarationKind = Literal["class", "mixin", "interface", "type", "function", "const"]
+MemberKind = Literal["constructor", "property", "method", "alternative"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,17 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Member:
-    """A property, method or option: its signature, and what is said of it."""
+    """A property, method, constructor, or alternative of a union."""
 
     name: str
-    text: str
+    kind: MemberKind
+    signature: str
+    comment: str
+
+    @property
+    def text(self) -> str:
+        """The signature, and what is said of it on the same line."""
+        return f"{self.signature}  // {self.comment}" if self.comment else self.signature
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class Declaration:
     """
 
     name: str
+    kind: DeclarationKind
     heading: str
     comment: str
     members: tuple[Member, ...]

@@ -1,0 +1,100 @@
+"""Core's declarations as the page build extracted them, and how they inherit from one another."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from docs_index.corpus import Declaration, Member
+from docs_index.corrections import corrected
+from docs_index.errors import CorpusUnreadable
+
+
+@dataclass(frozen=True)
+class CoreApi:
+    """What `core-api.json` holds; `types_sha256` is of the declaration files that it was made from."""
+
+    core_version: str
+    types_sha256: str
+    declarations: tuple[Declaration, ...]
+
+
+def read_api(path: Path) -> CoreApi:
+    """The extracted declarations, with core's wrong comments corrected."""
+    try:
+        api = json.loads(path.read_text(encoding="utf-8"))
+        declarations = tuple(_declaration(found, api) for found in api["declarations"])
+        return CoreApi(api["coreVersion"], api["declarationsSha256"], declarations)
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise CorpusUnreadable(
+            f"Expected core's declarations in {path}: {exc!r}.",
+            hint="They are written when the operator page is built: run `make setup`.",
+        ) from exc
+
+
+def _declaration(found: Mapping[str, object], api: Mapping[str, object]) -> Declaration:
+    version = api["coreVersion" if found["package"] == "core" else "mediabunnyVersion"]
+    members = found["members"]
+    if not isinstance(members, list) or not isinstance(found["extends"], list):
+        raise TypeError(f"Expected lists of members and bases in {found['name']}")
+    declaration = Declaration(
+        name=str(found["name"]),
+        kind=found["kind"],  # type: ignore[arg-type]  # written from the same set of words by the extractor
+        heading=str(found["heading"]),
+        comment=str(found["comment"]),
+        members=tuple(Member(**member) for member in members),
+        extends=tuple(found["extends"]),
+        source=f"{found['package']} {version} {found['file']}#{found['name']}",
+        importable=bool(found["importable"]),
+    )
+    return corrected(declaration)
+
+
+class Family:
+    """Looks declarations up by name, and along what they extend."""
+
+    def __init__(self, declarations: tuple[Declaration, ...]) -> None:
+        self.declarations = declarations
+        # Core has private types that are called like public ones; the public ones come first.
+        self._by_name: dict[str, Declaration] = {}
+        for declaration in declarations:
+            self._by_name.setdefault(declaration.name, declaration)
+
+    def get(self, name: str) -> Declaration | None:
+        """The declaration of that name, if there is one."""
+        return self._by_name.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        """All names, in the order of declaration."""
+        return tuple(self._by_name)
+
+    def named_in(self, code: str) -> tuple[str, ...]:
+        """The declarations that `code` speaks of, in its order."""
+        return tuple(dict.fromkeys(word for word in re.findall(r"\w+", code) if word in self._by_name))
+
+    def lineage(self, name: str) -> tuple[Declaration, ...]:
+        """The declaration and its ancestors; none for an unknown name."""
+        declaration = self.get(name)
+        return (declaration, *self.ancestors(declaration)) if declaration else ()
+
+    def ancestors(self, declaration: Declaration) -> Iterator[Declaration]:
+        """What it takes more members from, nearest first, each once."""
+        waiting, seen = list(declaration.extends), {declaration.name}
+        while waiting:
+            name = waiting.pop(0)
+            base = self.get(name)
+            if base is not None and name not in seen:
+                seen.add(name)
+                yield base
+                waiting.extend(base.extends)
+
+    def heirs(self, declaration: Declaration) -> tuple[str, ...]:
+        """Names of those that have its members too."""
+        return tuple(
+            other.name
+            for other in self._by_name.values()
+            if any(base is declaration for base in self.ancestors(other))
+        )

@@ -1,0 +1,58 @@
+"""What core's own comments get wrong, or leave unsaid so that programs go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from docs_index.corpus import Declaration
+
+
+@dataclass(frozen=True)
+class Correction:
+    """`right` takes the place of `wrong` in a comment, or is added where nothing is wrong.
+
+    `because` is the piece of core's program that shows it; the declaration itself does where that is empty.
+    """
+
+    right: str
+    wrong: str = ""
+    because: str = ""
+
+
+_ALPHA = "t/100*255"
+_OPACITY = Correction("0 to 100, not 0 to 1", because=_ALPHA)
+_CLIP_OPACITY = "globalAlpha*=this.opacity/100"
+_FADE = "Seconds. Set on the clip, it is no option; for a fade to another level than 1 set baseVolume."
+
+CORRECTIONS: Mapping[str, Correction] = {
+    "VisualMixin.opacity": Correction("from 0 to 100 (not 0 to 1)", "between 0 and 1", _CLIP_OPACITY),
+    "VisualMixinProps.opacity": Correction("0 to 100, not 0 to 1", because=_CLIP_OPACITY),
+    "Shadow.opacity": _OPACITY,
+    "Stroke.opacity": _OPACITY,
+    "Glow.opacity": _OPACITY,
+    "Background.opacity": Correction("0 to 100, not 0 to 1", because="opacity??100)/100"),
+    "parseTime": Correction("number (seconds)", "number (frames)", 'if("number"==typeof e)return M(B(e)/_)'),
+    "TextAlign": Correction("horizontal alignment", "vertical alignment"),
+    "TextBaseline": Correction("vertical alignment", "horizonal alignment"),
+    "AudioClip.fadeInDurationSeconds": Correction(_FADE, because="baseVolume*this.volume"),
+    "AudioClip.fadeOutDurationSeconds": Correction(_FADE, because="baseVolume*this.volume"),
+}
+
+
+def corrected(declaration: Declaration) -> Declaration:
+    """The declaration with its comment and those of its members put right."""
+    members = tuple(
+        replace(member, comment=_put_right(f"{declaration.name}.{member.name}", member.comment))
+        for member in declaration.members
+    )
+    return replace(declaration, members=members, comment=_put_right(declaration.name, declaration.comment))
+
+
+def _put_right(symbol: str, comment: str) -> str:
+    correction = CORRECTIONS.get(symbol)
+    if correction is None:
+        return comment
+    if correction.wrong:
+        return comment.replace(correction.wrong, correction.right)
+    return f"{comment} {correction.right}".strip()
