@@ -1,4 +1,4 @@
-"""Cuts the agents' guide, `llm.txt`, into chunks: its rules and traps a few lines at a time, and its programs."""
+"""Cuts the agents' guide, `llm.txt`, into passages: a few rules or traps each, or one program."""
 
 from __future__ import annotations
 

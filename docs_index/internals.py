@@ -1,4 +1,4 @@
-"""What of core's public surface is no use to a program that edits video: helpers and hooks that core calls itself.
+"""What of core's public surface no program for editing video needs: helpers, and hooks that core calls itself.
 
 They can be looked up by their exact names, but are not among the chunks that a search chooses from.
 """

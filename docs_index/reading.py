@@ -29,9 +29,8 @@ def read_corpus(api_file: Path, recipes: Path, guide: Path) -> Corpus:
 
 def _recipe_chunks(recipes: list[Recipe], family: Family) -> Iterator[Chunk]:
     used = {recipe.name: symbols_used(recipe.program, family) for recipe in recipes}
-    symbols = telling(
-        used, {recipe.name: f"{recipe.title} {recipe.words} {recipe.notes}" for recipe in recipes}
-    )
+    words = {recipe.name: f"{recipe.title} {recipe.words} {recipe.notes}" for recipe in recipes}
+    symbols = telling(used, words)
     for recipe in recipes:
         yield Chunk(
             id=f"recipe:{recipe.name}",
@@ -65,14 +64,14 @@ def _guide_chunks(found: list[Passage], family: Family) -> Iterator[Chunk]:
 
 
 def _mentioned(text: str, family: Family) -> tuple[str, ...]:
-    """What stands in backticks and is a name of core's: a class, or a member of one."""
+    """What stands in backticks and is a name of core's: a declaration, or a property of a class."""
     names = {name for code in re.findall(r"`([^`]+)`", text) for name in re.findall(r"[A-Za-z]\w+", code)}
     members = {
         f"{declaration.name}.{member.name}"
         for declaration in family.declarations
         if declaration.kind in ("class", "mixin")
         for member in declaration.members
-        if member.name in names
+        if member.kind == "property" and member.name in names
     }
     return tuple(sorted(members | {name for name in names if family.get(name)}))
 

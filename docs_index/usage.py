@@ -1,4 +1,4 @@
-"""Which of core's symbols a program uses, read off the names in it: what a recipe can answer questions about."""
+"""Which of core's symbols a program uses, read off its names: what a recipe can answer questions about."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 @dataclass(frozen=True)
 class ProgramNames:
-    """The names in a program by their places: `core.X`, `new core.X(`, `.called()`, `.read`, `key:`, `'literal'`."""
+    """The names in a program by place: `core.X`, `new core.X(`, `.called()`, `.read`, `key:`, `'literal'`."""
 
     core: frozenset[str]
     made: frozenset[str]
@@ -79,8 +79,8 @@ def _is_used(member: Member, declaration: Declaration, names: ProgramNames, made
 def telling(used: Mapping[str, frozenset[str]], words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """What each program stands for: the symbols that it uses, without those that most of them use.
 
-    Every program resizes a composition and adds a layer. Such a symbol is kept where the program's own `words`
-    name it.
+    Every program resizes a composition and adds a layer. Such a symbol is kept where the program's own
+    `words` name it.
     """
     counts = Counter(symbol for symbols in used.values() for symbol in symbols)
     common = {symbol for symbol, count in counts.items() if count > _COMMON_SHARE * len(used)}
