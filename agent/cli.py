@@ -58,6 +58,10 @@ Cdp = Annotated[
     str | None,
     typer.Option("--cdp", help="Use your own browser (http://127.0.0.1:9222) or a remote one (wss://…)."),
 ]
+Pool = Annotated[
+    str | None,
+    typer.Option("--pool", help="Use a browser of this pool (https://…); its key: ROUGHCUT_POOL_KEY."),
+]
 Executor = Annotated[
     str | None,
     typer.Option("--executor", help="Where the model's Python runs: local (default) or docker."),
@@ -93,6 +97,7 @@ def edit(
     resolution: Resolution = 1.0,
     headed: Headed = False,
     cdp: Cdp = None,
+    pool: Pool = None,
     executor: Executor = None,
     as_json: Json = False,
 ) -> None:
@@ -109,7 +114,7 @@ def edit(
     async def work() -> None:
         export = export_settings(output, codec=codec, fps=fps, bitrate=bitrate, resolution=resolution)
         order = EditOrder(prompt, output, export=export, force=force, contact_sheet=contact_sheet)
-        services = _services(headed=headed, cdp=cdp, executor=executor)
+        services = _services(headed=headed, cdp=cdp, pool=pool, executor=executor)
         with live_progress(err, quiet=as_json) as listener:
             result = await run_job(services, files, order, notify=listener)
         _report(result, as_json=as_json)
@@ -124,6 +129,7 @@ def chat(
     force: Force = False,
     headed: Headed = False,
     cdp: Cdp = None,
+    pool: Pool = None,
     executor: Executor = None,
 ) -> None:
     """Edit FILES in a conversation: each request goes on from the last composition.
@@ -134,7 +140,7 @@ def chat(
     from agent.chat import converse
 
     async def work() -> None:
-        services = _services(headed=headed, cdp=cdp, executor=executor)
+        services = _services(headed=headed, cdp=cdp, pool=pool, executor=executor)
         await converse(services, files, output, force=force, console=out)
 
     _run(work())
@@ -149,6 +155,7 @@ def replay(
     force: Force = False,
     headed: Headed = False,
     cdp: Cdp = None,
+    pool: Pool = None,
     as_json: Json = False,
 ) -> None:
     """Do a finished job again from its record, with no model, and compare fingerprint and frames."""
@@ -156,7 +163,7 @@ def replay(
     from agent.replay import replay_job
 
     async def work() -> None:
-        services = _services(headed=headed, cdp=cdp)
+        services = _services(headed=headed, cdp=cdp, pool=pool)
         with live_progress(err, quiet=as_json) as listener:
             comparison = await replay_job(services, reference, output, force=force, notify=listener)
         if as_json:
@@ -190,7 +197,36 @@ def template(
 
 
 @app.command()
-def doctor(as_json: Json = False, cdp: Cdp = None) -> None:
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A video or a sound file.")],
+    chart: Annotated[
+        Path | None,
+        typer.Option("--chart", help="Draw filmstrip, waveform, silences, cuts, beats and words here (PNG)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what is seen and heard in FILE: streams, cuts, loudness, silences, beats and words.
+
+    All of it is found on this machine, and only once: the next time it is known. Words need the extra `asr`.
+
+    Example: `roughcut inspect talk.mp4 --chart talk.png`
+    """
+    from agent.inspection import analysis_progress, inspect_file, print_inspection
+    from agent.services import analyst
+
+    async def work() -> None:
+        with analysis_progress(err, quiet=as_json) as listener:
+            found = await inspect_file(file, analyst(_settings()), chart, listener)
+        if as_json:
+            _print_json(asdict(found))
+        else:
+            print_inspection(out, found)
+
+    _run(work(), as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False, cdp: Cdp = None, pool: Pool = None) -> None:
     """Check browser, sandbox, GPU, codecs, ffmpeg, fonts and model; name the fix for each failure."""
     from rich.table import Table
 
@@ -198,7 +234,7 @@ def doctor(as_json: Json = False, cdp: Cdp = None) -> None:
 
     async def work() -> None:
         with err.status("Examining this machine …"):
-            findings = await examine(_settings(cdp=cdp))
+            findings = await examine(_settings(cdp=cdp, pool=pool))
         if as_json:
             _print_json([asdict(finding) for finding in findings])
         else:
@@ -252,12 +288,14 @@ def _report(result: JobResult, *, as_json: bool) -> None:
         raise typer.Exit(EXIT_REVIEW_REQUIRED)
 
 
-def _settings(*, headed: bool = False, cdp: str | None = None, executor: str | None = None) -> Settings:
+def _settings(
+    *, headed: bool = False, cdp: str | None = None, pool: str | None = None, executor: str | None = None
+) -> Settings:
     from pydantic import ValidationError
 
     from agent.settings import Settings
 
-    given = {"headed": headed or None, "cdp_url": cdp, "executor": executor}
+    given = {"headed": headed or None, "cdp_url": cdp, "pool_url": pool, "executor": executor}
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as exc:
@@ -268,10 +306,12 @@ def _settings(*, headed: bool = False, cdp: str | None = None, executor: str | N
         ) from exc
 
 
-def _services(*, headed: bool = False, cdp: str | None = None, executor: str | None = None) -> Services:
+def _services(
+    *, headed: bool = False, cdp: str | None = None, pool: str | None = None, executor: str | None = None
+) -> Services:
     from agent.services import build_services
 
-    return build_services(_settings(headed=headed, cdp=cdp, executor=executor))
+    return build_services(_settings(headed=headed, cdp=cdp, pool=pool, executor=executor))
 
 
 def _run(work: Coroutine[object, object, None], *, as_json: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from smolagents import Model
 
     from agent.domain import Judge
+    from agent.media.analysis.analyst import Analyst
 
 OFFLINE = "offline"
 
@@ -26,18 +28,22 @@ def build_services(settings: Settings) -> Services:
     """The parts that the settings ask for; nothing is opened yet."""
     return Services(
         settings=settings,
-        browser=BrowserOptions(
-            path=settings.browser_path,
-            cdp_url=settings.cdp_url,
-            headed=settings.headed,
-            allow_no_sandbox=settings.allow_no_sandbox,
-        ),
+        browser=BrowserOptions.of(settings),
         docs=docs_index(),
         limits=Limits(settings.max_steps, settings.max_rounds, settings.compose_timeout_s),
         model_name=settings.model or OFFLINE,
         new_model=lambda replies: _recorded_model(settings, replies),
         new_judge=lambda replies: _recorded_judge(settings, replies),
     )
+
+
+def analyst(settings: Settings) -> Analyst:
+    """Looks and listens to footage; transcribes where faster-whisper is installed."""
+    from agent.media.analysis.analyst import Analyst
+    from agent.media.analysis.speech import Transcriber
+
+    installed = find_spec("faster_whisper") is not None
+    return Analyst(settings.cache / "analysis", Transcriber(settings.speech_model) if installed else None)
 
 
 def docs_index() -> DocsIndex:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -17,6 +17,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: user_data_path("roughcut"))
     """Where sessions are kept."""
+    cache: Path = Field(default_factory=lambda: user_cache_path("roughcut"))
+    """What can be found again: analyses of footage, the index of the documentation."""
 
     model: str | None = None
     """Model name at the endpoint; None: the offline model, which needs no key."""
@@ -33,6 +35,9 @@ class Settings(BaseSettings):
     """None: the same endpoint as the model."""
     critic_api_key: SecretStr | None = None
 
+    speech_model: str = "base"
+    """Whisper model for transcription: a size, or a folder with a CTranslate2 model."""
+
     max_steps: int = Field(default=12, ge=1)
     """Replies of the model per job."""
     max_rounds: int = Field(default=4, ge=1)
@@ -40,8 +45,11 @@ class Settings(BaseSettings):
 
     browser_path: Path | None = None
     """Chrome or Chromium; None: found by known names."""
-    cdp_url: str | None = None
+    cdp_url: SecretStr | None = None
     """An own or remote browser: http://127.0.0.1:9222 or wss://…?token=…"""
+    pool_url: str | None = None
+    """A browser pool, such as https://pool.example, that lends a browser for the job."""
+    pool_key: SecretStr | None = None
     headed: bool = False
     allow_no_sandbox: bool = False
     """Only for containers that cannot give Chromium a sandbox; generated code then runs less confined."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from agent.errors import MediaToolFailed, SetupMissing
 
 _STDERR_TAIL_LINES = 20
+_MEASUREMENT_LINES = 100_000
 _READ_BYTES = 1 << 16
 _INSTALL_HINT = (
     "Install ffmpeg: sudo apt-get install ffmpeg (Debian, Ubuntu), brew install ffmpeg (macOS), "
@@ -69,6 +70,21 @@ async def raw_frames(
                 break
 
 
+async def ffmpeg_output(args: Sequence[str], *, timeout_s: float) -> bytes:
+    """What ffmpeg writes to stdout; *args* end with `pipe:1`. Raises `MediaToolFailed`."""
+    async with _child([_tool("ffmpeg"), *_QUIET, *args], timeout_s) as process:
+        return b"".join([chunk async for chunk in _chunks(process)])
+
+
+async def ffmpeg_report(args: Sequence[str], *, timeout_s: float) -> str:
+    """What ffmpeg's measuring filters say on stderr. Raises `MediaToolFailed`."""
+    said: deque[str] = deque(maxlen=_MEASUREMENT_LINES)
+    command = [_tool("ffmpeg"), "-hide_banner", "-nostdin", "-nostats", "-v", "info", *args]
+    async with _child(command, timeout_s, said) as process:
+        await process.wait()
+    return "\n".join(said)
+
+
 def input_args(path: Path) -> list[str]:
     """`-i` for a local file whatever its name; playlists inside it cannot reach the network."""
     return ["-protocol_whitelist", "file,pipe", "-i", f"file:{path}"]
@@ -111,7 +127,8 @@ async def _child(
     finally:
         await _end(process, stderr_reader)
     if process.returncode:
-        raise MediaToolFailed(f"{Path(command[0]).name} failed: {' '.join(tail) or process.returncode}")
+        said = " ".join(list(tail)[-_STDERR_TAIL_LINES:])
+        raise MediaToolFailed(f"{Path(command[0]).name} failed: {said or process.returncode}")
 
 
 async def _end(process: asyncio.subprocess.Process, stderr_reader: asyncio.Task[None]) -> None:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = [
     ["agent.cli"],
     ["agent.chat"],
-    ["agent.display"],
+    ["agent.display", "agent.inspection"],
     ["agent.services"],
     ["agent.replay"],
     ["agent.workflow"],

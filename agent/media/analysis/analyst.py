@@ -1,0 +1,180 @@
+"""Who looks and listens: each part of an analysis is found once for a content, and kept by its digest."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from agent.domain import AssetKind, MediaInfo
+from agent.media.analysis.beats import find_beats
+from agent.media.analysis.scenes import find_cuts
+from agent.media.analysis.sound import loudness_of, samples_of, silences_of, waveform
+from agent.media.analysis.speech import Transcriber
+from agent.media.analysis.values import Analysis, Picture, Sound, Transcript
+from agent.media.storage import written_aside
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+"""Raised when what is found changes, so that nothing kept from before is taken for it."""
+
+AnalysisPart = Literal["picture", "sound", "words"]
+
+_T = TypeVar("_T")
+_PICTURE, _SOUND, _TRANSCRIPT = TypeAdapter(Picture), TypeAdapter(Sound), TypeAdapter(Transcript)
+
+
+@dataclass(frozen=True)
+class AnalysisProgress:
+    """How far one part is; `done` goes from 0 to 1."""
+
+    part: AnalysisPart
+    done: float
+
+
+OnAnalysisProgress = Callable[[AnalysisProgress], None]
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A file to be looked at, as it was probed."""
+
+    path: Path
+    sha256: str
+    kind: AssetKind
+    media: MediaInfo
+
+
+class Analyst:
+    """Keeps what it finds in *cache*; without *transcriber* it finds no words.
+
+    Several may share a cache, in one process or in many: each part is written whole or not at all.
+    """
+
+    def __init__(self, cache: Path, transcriber: Transcriber | None) -> None:
+        self._cache = cache
+        self._transcriber = transcriber
+        self._locks: dict[Path, asyncio.Lock] = {}
+
+    async def analysis(self, footage: Footage, on_progress: OnAnalysisProgress | None = None) -> Analysis:
+        """Everything, the picture beside the sound. Raises `MediaToolFailed` when it cannot be decoded."""
+        try:
+            async with asyncio.TaskGroup() as parts:
+                picture = parts.create_task(self.picture(footage, on_progress))
+                words = parts.create_task(self._sound_and_words(footage, on_progress))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+        sound, transcript = words.result()
+        notes = self._notes(footage)
+        return Analysis(footage.media.duration_s, picture.result(), sound, transcript, notes)
+
+    async def picture(
+        self, footage: Footage, on_progress: OnAnalysisProgress | None = None
+    ) -> Picture | None:
+        """The cuts; None for what is no video."""
+        if footage.kind is not AssetKind.VIDEO:
+            return None
+
+        async def find() -> Picture:
+            seen = _reporter("picture", footage, on_progress)
+            return Picture(await find_cuts(footage.path, footage.media, seen))
+
+        return await self._once(footage, "picture", _PICTURE, find)
+
+    async def sound(self, footage: Footage, on_progress: OnAnalysisProgress | None = None) -> Sound | None:
+        """Loudness, silences, beats and waveform; None for what has no sound."""
+        if footage.media.audio_codec is None:
+            return None
+
+        async def find() -> Sound:
+            heard = await _heard(footage)
+            _reporter("sound", footage, on_progress)(footage.media.duration_s)
+            return heard
+
+        return await self._once(footage, "sound", _SOUND, find)
+
+    async def transcript(
+        self, footage: Footage, on_progress: OnAnalysisProgress | None = None
+    ) -> Transcript | None:
+        """The words; None for what has no sound, or where nothing can transcribe."""
+        transcriber, sound = self._transcriber, await self.sound(footage, on_progress)
+        if transcriber is None or sound is None:
+            return None
+
+        async def find() -> Transcript:
+            heard = _reporter("words", footage, on_progress)
+            return await transcriber.transcribe(footage.path, silences=sound.silences, on_progress=heard)
+
+        return await self._once(footage, f"words-{_plain(transcriber.name)}", _TRANSCRIPT, find)
+
+    async def _sound_and_words(
+        self, footage: Footage, on_progress: OnAnalysisProgress | None
+    ) -> tuple[Sound | None, Transcript | None]:
+        sound = await self.sound(footage, on_progress)
+        return sound, await self.transcript(footage, on_progress)
+
+    def _notes(self, footage: Footage) -> tuple[str, ...]:
+        if footage.media.audio_codec is None:
+            return ("It has no sound.",)
+        if self._transcriber is None:
+            return ("Words were not looked for: pip install 'roughcut[asr]' brings transcription.",)
+        return ()
+
+    async def _once(
+        self, footage: Footage, part: str, kind: TypeAdapter[_T], find: Callable[[], Awaitable[_T]]
+    ) -> _T:
+        path = self._cache / f"{footage.sha256[:32]}-{VERSION}-{part}.json"
+        async with self._locks.setdefault(path, asyncio.Lock()):
+            kept = await asyncio.to_thread(_read, path, kind)
+            if kept is not None:
+                return kept
+            found = await find()
+            await asyncio.to_thread(_keep, path, kind.dump_json(found))
+            return found
+
+
+async def _heard(footage: Footage) -> Sound:
+    duration_s = footage.media.duration_s
+    loudness = await loudness_of(footage.path, duration_s)
+    silences = await silences_of(footage.path, loudness, duration_s)
+    samples = await samples_of(footage.path, duration_s)
+    beats = await asyncio.to_thread(find_beats, samples)
+    return Sound(loudness, silences, beats, waveform(samples))
+
+
+def _reporter(
+    part: AnalysisPart, footage: Footage, on_progress: OnAnalysisProgress | None
+) -> Callable[[float], None]:
+    """Takes the seconds that are done."""
+    whole_s = max(footage.media.duration_s, 0.001)
+
+    def report(done_s: float) -> None:
+        if on_progress:
+            on_progress(AnalysisProgress(part, min(1.0, done_s / whole_s)))
+
+    return report
+
+
+def _read(path: Path, kind: TypeAdapter[_T]) -> _T | None:
+    try:
+        return kind.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as exc:
+        log.warning("analysis unreadable", extra={"action": "analysis_read", "why": str(exc)})
+        return None
+
+
+def _keep(path: Path, content: bytes) -> None:
+    with written_aside(path) as aside:
+        aside.write_bytes(content)
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in name)

@@ -1,0 +1,108 @@
+"""How loud a file is, where it is silent, and the samples that beats and a waveform are made of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.errors import MediaToolFailed
+from agent.media.analysis.values import Loudness, Span
+from agent.media.ffmpeg import ffmpeg_output, ffmpeg_report, input_args
+
+SAMPLE_RATE_HZ = 22_050
+WAVEFORM_PARTS_PER_S = 50
+SHORTEST_SILENCE_S = 0.3
+
+Samples = NDArray[np.float32]
+"""Mono, -1 to 1, at SAMPLE_RATE_HZ."""
+
+_BELOW_SPEECH_DB = 20.0
+_QUIETEST_DB, _LOUDEST_DB = -60.0, -30.0
+_SILENT_LUFS = -70.0
+"""The absolute gate of EBU R 128: a file that reports this has no sound to speak of."""
+_SLOWEST = 0.2
+
+_FIGURE = r"(-?(?:\d+\.?\d*|inf))"
+_SUMMARY = re.compile(
+    rf"Summary:.*?I:\s+{_FIGURE} LUFS.*?LRA:\s+{_FIGURE} LU.*?Peak:\s+{_FIGURE} dBFS", re.DOTALL
+)
+_SILENCE = re.compile(r"silence_(start|end): (-?\d+\.?\d*)")
+
+
+async def loudness_of(path: Path, duration_s: float) -> Loudness:
+    """By ffmpeg's `ebur128`, over the first sound of the file. Raises `MediaToolFailed`."""
+    report = await _filtered(path, "ebur128=peak=true:framelog=verbose", duration_s)
+    found = _SUMMARY.search(report)
+    if found is None:
+        raise MediaToolFailed(f"ffmpeg measured no loudness of {path.name}.")
+    integrated, spread, peak = (_decibels(figure) for figure in found.groups())
+    return Loudness(integrated, spread, peak)
+
+
+async def silences_of(path: Path, loudness: Loudness, duration_s: float) -> tuple[Span, ...]:
+    """Stretches of at least 0.3 s that stay 20 dB under the file's own loudness, by ffmpeg's `silencedetect`.
+
+    The threshold keeps between -60 and -30 dB, so that the noise of a room is silence in a loud file and a
+    quiet voice is none in a soft one. A file with no sound to speak of is one silence.
+    """
+    if loudness.integrated_lufs <= _SILENT_LUFS:
+        return (Span(0.0, duration_s),)
+    threshold_db = min(_LOUDEST_DB, max(_QUIETEST_DB, loudness.integrated_lufs - _BELOW_SPEECH_DB))
+    report = await _filtered(path, f"silencedetect=noise={threshold_db}dB:d={SHORTEST_SILENCE_S}", duration_s)
+    return _spans(report, duration_s)
+
+
+async def samples_of(path: Path, duration_s: float) -> Samples:
+    """The first sound of the file as mono samples, from the file's own start. Raises `MediaToolFailed`."""
+    arguments = [
+        *input_args(path),
+        "-map",
+        "0:a:0",
+        "-vn",
+        "-af",
+        "aresample=async=1:first_pts=0",
+        "-ac",
+        "1",
+    ]
+    arguments += ["-ar", str(SAMPLE_RATE_HZ), "-f", "f32le", "pipe:1"]
+    raw = await ffmpeg_output(arguments, timeout_s=_limit_s(duration_s))
+    return np.frombuffer(raw, np.float32)
+
+
+def waveform(samples: Samples) -> tuple[float, ...]:
+    """The peak of each fiftieth of a second."""
+    part = SAMPLE_RATE_HZ // WAVEFORM_PARTS_PER_S
+    whole = samples[: len(samples) // part * part].reshape(-1, part)
+    return tuple(round(float(peak), 3) for peak in np.abs(whole).max(axis=1, initial=0.0))
+
+
+async def _filtered(path: Path, audio_filter: str, duration_s: float) -> str:
+    arguments = [*input_args(path), "-map", "0:a:0", "-vn", "-af", audio_filter, "-f", "null", "-"]
+    return await ffmpeg_report(arguments, timeout_s=_limit_s(duration_s))
+
+
+def _limit_s(duration_s: float) -> float:
+    return 60 + _SLOWEST * duration_s
+
+
+def _spans(report: str, duration_s: float) -> tuple[Span, ...]:
+    """From lines `silence_start: 1.2` and `silence_end: 3.4`; the last may be open until the end."""
+    spans: list[Span] = []
+    start: float | None = None
+    for what, figure in _SILENCE.findall(report):
+        if what == "start":
+            start = max(0.0, float(figure))
+        elif start is not None:
+            spans.append(Span(round(start, 3), round(min(float(figure), duration_s), 3)))
+            start = None
+    if start is not None and duration_s - start >= SHORTEST_SILENCE_S:
+        spans.append(Span(round(start, 3), round(duration_s, 3)))
+    return tuple(spans)
+
+
+def _decibels(figure: str) -> float:
+    """No sound at all is `-inf` to ffmpeg."""
+    return _SILENT_LUFS if figure.endswith("inf") or figure == "nan" else float(figure)

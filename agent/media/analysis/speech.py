@@ -1,0 +1,114 @@
+"""What is said, word by word, by faster-whisper on this machine; an extra, because its models are large."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from agent.errors import BadInput, SetupMissing
+from agent.media.analysis.values import Sentence, Span, Transcript, Word
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+SHORTEST_WORD_S = 0.04
+_INSTALL_HINT = "Install it with pip install 'roughcut[asr]'; everything else works without."
+
+
+class HeardWord(Protocol):
+    """A word as faster-whisper gives it."""
+
+    word: str
+    start: float
+    end: float
+    probability: float
+
+
+class Transcriber:
+    """Transcribes with one model, which is loaded at the first use and then kept.
+
+    *model* is a size such as `base`, found in the user's cache or fetched from the model hub, or a folder
+    that holds a CTranslate2 model.
+    """
+
+    def __init__(self, model: str) -> None:
+        self.name = Path(model).name if Path(model).is_dir() else model
+        self._model = model
+        self._whisper: WhisperModel | None = None
+        self._lock = threading.Lock()
+
+    async def transcribe(
+        self,
+        path: Path,
+        *,
+        silences: Sequence[Span] = (),
+        language: str | None = None,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> Transcript:
+        """The words of *path*, none in silence or music; none reaches into one of *silences*.
+
+        Raises `SetupMissing` without the extra, `BadInput` for a model that cannot be had.
+        """
+        return await asyncio.to_thread(self._transcribe, path, silences, language, on_progress)
+
+    def _transcribe(
+        self,
+        path: Path,
+        silences: Sequence[Span],
+        language: str | None,
+        on_progress: Callable[[float], None] | None,
+    ) -> Transcript:
+        # Without the filter Whisper invents words in silence, with the text before it repeats itself.
+        with self._lock:
+            segments, info = self._loaded().transcribe(
+                str(path),
+                language=language,
+                beam_size=1,
+                vad_filter=True,
+                word_timestamps=True,
+                condition_on_previous_text=False,
+            )
+            sentences = []
+            for segment in segments:
+                sentences.append(Sentence(tidied([_word(heard) for heard in segment.words or ()], silences)))
+                if on_progress:
+                    on_progress(segment.end)
+        return Transcript(info.language, self.name, tuple(found for found in sentences if found.words))
+
+    def _loaded(self) -> WhisperModel:
+        if self._whisper is None:
+            if find_spec("faster_whisper") is None:
+                raise SetupMissing("Transcription needs faster-whisper.", hint=_INSTALL_HINT)
+            from faster_whisper import WhisperModel
+
+            try:
+                self._whisper = WhisperModel(self._model, device="auto", compute_type="auto")
+            except (OSError, ValueError, RuntimeError) as exc:
+                raise BadInput(
+                    f"The Whisper model {self._model!r} cannot be loaded: {exc}",
+                    hint="Name a size such as tiny.en, base or small, or a folder with a CTranslate2 model.",
+                ) from exc
+        return self._whisper
+
+
+def tidied(words: Sequence[Word], silences: Sequence[Span]) -> tuple[Word, ...]:
+    """The words in order, each at least 40 ms long, clear of silences at its ends and of the next word."""
+    tidy: list[Word] = []
+    for index, word in enumerate(words):
+        start_s = next(
+            (s.end_s for s in silences if s.start_s <= word.start_s < s.end_s < word.end_s), word.start_s
+        )
+        limits = [s.start_s for s in silences if start_s < s.start_s < word.end_s]
+        limits += [words[index + 1].start_s] if index + 1 < len(words) else []
+        end_s = max(min([word.end_s, *limits]), start_s + SHORTEST_WORD_S)
+        tidy.append(replace(word, start_s=round(start_s, 3), end_s=round(end_s, 3)))
+    return tuple(tidy)
+
+
+def _word(heard: HeardWord) -> Word:
+    return Word(heard.word.strip(), round(heard.start, 3), round(heard.end, 3), round(heard.probability, 3))
