@@ -11,6 +11,7 @@ RoughcutError
 │   ├── ProtocolMismatch  the page speaks another protocol version
 │   ├── PageError         the page refused a call; `code` says why
 │   ├── TransferFailed    bytes did not arrive as they were sent
+│   ├── PoolRefused       the browser pool lends no browser
 │   └── RenderFailed      the page could not encode the composition
 ├── NotGreenlit           a render was asked for a fingerprint without a green light
 ├── ModelError            the model endpoint failed after all retries, or replied nonsense
@@ -75,6 +76,10 @@ class PageError(BrowserError):
 
 class TransferFailed(BrowserError):
     """Bytes did not arrive as they were sent."""
+
+
+class PoolRefused(BrowserError):
+    """The browser pool lends no browser: it is full or cannot be reached, or does not know the key."""
 
 
 class RenderFailed(BrowserError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from agent.browser.connect import BrowserOptions, open_browser
 from agent.browser.gate import RenderGate
 from agent.browser.lasting_page import LastingPage
 from agent.browser.page import OperatorPage, open_operator_page
+from agent.browser.pool import PoolLease, lease_from
 from agent.browser.protocol import Composed, LogEvent, ProgressEvent
 from agent.composer import Limits
 from agent.domain import Asset, JobEvent, Judge, Stage
@@ -48,12 +49,14 @@ async def open_workspace(
     services: Services, folder: SessionFolder, notify: Notify
 ) -> AsyncIterator[Workspace]:
     """The session's page, with the footage the session already has; closed at the end, whatever happens."""
-    workspace = Workspace(services, folder, notify)
-    try:
+    async with AsyncExitStack() as stack:
+        workspace = Workspace(services, folder, notify)
+        if services.browser.pool is not None:
+            leasing = lease_from(services.browser.pool, workspace.on_wait)
+            workspace.lease = await stack.enter_async_context(leasing)
+        stack.push_async_callback(workspace.close)
         await workspace.reopen()
         yield workspace
-    finally:
-        await workspace.close()
 
 
 class Workspace:
@@ -64,6 +67,7 @@ class Workspace:
         self.folder = folder
         self.gate = RenderGate()
         self.notify = notify
+        self.lease: PoolLease | None = None
         self.page = LastingPage(self._open_page, self._on_page_lost)
         self._stage = Stage.OPEN
 
@@ -105,11 +109,15 @@ class Workspace:
     async def close(self) -> None:
         await self.page.close()
 
+    def on_wait(self, why: str) -> None:
+        """Tells who watches why there is no browser yet."""
+        self.notify(JobEvent(self._stage, why))
+
     @asynccontextmanager
     async def _open_page(self) -> AsyncIterator[OperatorPage]:
         settings = self.services.settings
         async with (
-            open_browser(self.services.browser) as browser,
+            open_browser(self.services.browser, lease=self.lease) as browser,
             open_operator_page(
                 browser,
                 gate=self.gate,

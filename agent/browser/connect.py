@@ -21,7 +21,9 @@ from playwright.async_api import Error as PlaywrightError
 
 from agent.browser.address import is_loopback, scheme_of, without_secrets
 from agent.browser.cdp import connect_cdp
-from agent.errors import BrowserError, PageClosed, SetupMissing
+from agent.browser.pool import PoolAddress, PoolLease, lease_from
+from agent.errors import BadInput, BrowserError, PageClosed, SetupMissing
+from agent.settings import Settings
 from browser_pool.chromium.cdp import CdpConnection, CdpSession
 from browser_pool.chromium.errors import ChromiumError
 from browser_pool.chromium.find import find_browser
@@ -30,7 +32,7 @@ from browser_pool.chromium.gpu import gpu_flags
 from browser_pool.chromium.launch import launch_chromium
 from browser_pool.chromium.process import Chromium
 
-BrowserKind = Literal["launched", "attached", "remote"]
+BrowserKind = Literal["launched", "attached", "remote", "pooled"]
 
 _CONNECT_TIMEOUT_S = 15.0
 _CLOSE_TIMEOUT_S = 5.0
@@ -40,7 +42,7 @@ _SANDBOXED_SECCOMP = "\nSeccomp:\t2\n"
 
 @dataclass(frozen=True)
 class BrowserOptions:
-    """Which browser to use; with a *cdp_url* none is launched."""
+    """Which browser to use; with a *cdp_url* or a *pool* none is launched."""
 
     path: Path | None = None
     cdp_url: str | None = field(default=None, repr=False)
@@ -48,6 +50,21 @@ class BrowserOptions:
     allow_no_sandbox: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Sent with the connection to *cdp_url*."""
+    pool: PoolAddress | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> BrowserOptions:
+        """Those that the settings ask for. Raises `BadInput` if they name both a browser and a pool."""
+        if settings.cdp_url and settings.pool_url:
+            raise BadInput("Both a browser and a pool were named.", hint="Leave out --cdp or --pool.")
+        key = settings.pool_key.get_secret_value() if settings.pool_key else None
+        return cls(
+            path=settings.browser_path,
+            cdp_url=settings.cdp_url.get_secret_value() if settings.cdp_url else None,
+            headed=settings.headed,
+            allow_no_sandbox=settings.allow_no_sandbox,
+            pool=PoolAddress(settings.pool_url, key) if settings.pool_url else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -65,20 +82,27 @@ class BrowserHandle:
     """Whether the browser can open files of ours by their path (those its user may read)."""
     sandboxed: bool | None
     """None where it cannot be told from here."""
+    lease: PoolLease | None = None
+    """Takes files to a browser of the pool."""
 
 
 @asynccontextmanager
-async def open_browser(options: BrowserOptions) -> AsyncIterator[BrowserHandle]:
-    """Launch a browser, attach to one (`http://…`) or connect to a remote one (`ws://…`, `wss://…`).
+async def open_browser(
+    options: BrowserOptions, *, lease: PoolLease | None = None
+) -> AsyncIterator[BrowserHandle]:
+    """Launch, attach to (`http://…`), connect to (`ws://…`, `wss://…`) or lease a browser.
 
-    A launched browser ends on the way out. In any other only our own tab is opened, used and closed.
+    A launched browser ends on the way out, a leased one with its *lease*, which without one given is that of
+    this call. In any other only our own tab is opened, used and closed.
     Raises `SetupMissing` if there is none to launch, `BadInput` if its address is none, `PageClosed` if it
-    cannot be reached. No secret of its address shows in an error.
+    cannot be reached, `PoolRefused`. No secret of its address shows in an error.
     """
     async with AsyncExitStack() as stack:
-        kind, endpoint = await _endpoint(options, stack)
-        connection = await stack.enter_async_context(connect_cdp(endpoint, options.headers))
-        browser = await stack.enter_async_context(_playwright(endpoint, options.headers, kind))
+        if options.pool is not None and lease is None:
+            lease = await stack.enter_async_context(lease_from(options.pool))
+        kind, endpoint, headers = await _endpoint(options, lease, stack)
+        connection = await stack.enter_async_context(connect_cdp(endpoint, headers))
+        browser = await stack.enter_async_context(_playwright(endpoint, headers, kind))
         page = await stack.enter_async_context(_own_tab(browser))
         target_id = await _target_id(page)
         session = await stack.enter_async_context(connection.attached(target_id))
@@ -94,15 +118,22 @@ async def open_browser(options: BrowserOptions) -> AsyncIterator[BrowserHandle]:
             shares_disk=kind == "launched"
             or (is_loopback(endpoint) and await _sees_our_files(session, kind)),
             sandboxed=await _sandboxed(connection) if kind == "launched" else None,
+            lease=lease,
         )
 
 
-async def _endpoint(options: BrowserOptions, stack: AsyncExitStack) -> tuple[BrowserKind, str]:
+async def _endpoint(
+    options: BrowserOptions, lease: PoolLease | None, stack: AsyncExitStack
+) -> tuple[BrowserKind, str, Mapping[str, str]]:
+    if lease is not None:
+        pooled = await lease.browser()
+        return "pooled", pooled.endpoint, pooled.headers
     if options.cdp_url is None:
-        return "launched", (await stack.enter_async_context(_launched(options))).endpoint
+        return "launched", (await stack.enter_async_context(_launched(options))).endpoint, {}
     if scheme_of(options.cdp_url) in ("ws", "wss"):
-        return "remote", options.cdp_url
-    return "attached", await asyncio.to_thread(_resolve, options.cdp_url, options.headers)
+        return "remote", options.cdp_url, options.headers
+    endpoint = await asyncio.to_thread(_resolve, options.cdp_url, options.headers)
+    return "attached", endpoint, options.headers
 
 
 @asynccontextmanager
@@ -202,7 +233,7 @@ async def _target_id(page: Page) -> str:
 
 async def _sees_our_files(session: CdpSession, kind: BrowserKind) -> bool:
     """Whether a file of ours, named by its path, has the same content there: a port may be forwarded."""
-    if kind == "remote":
+    if kind in ("remote", "pooled"):
         return False
     token = secrets.token_hex(16)
     with tempfile.NamedTemporaryFile("w", prefix="roughcut-probe-", suffix=".txt") as probe:

@@ -58,18 +58,14 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 async def _browser(settings: Settings) -> AsyncIterator[Finding]:
-    options = BrowserOptions(
-        path=settings.browser_path,
-        cdp_url=settings.cdp_url,
-        headed=settings.headed,
-        allow_no_sandbox=settings.allow_no_sandbox,
-    )
+    options = BrowserOptions.of(settings)
     try:
-        if options.cdp_url is None:
+        ours = options.cdp_url is None and options.pool is None
+        if ours:
             path = find_browser(options.path)
             yield Finding("browser", True, f"{await browser_version(path)} ({path})")
         async with open_browser(options) as handle:
-            if options.cdp_url is not None:
+            if not ours:
                 yield Finding("browser", True, f"{handle.version}, {handle.kind}")
             yield _sandbox(handle)
             async with open_operator_page(handle) as page:

@@ -1,9 +1,9 @@
-"""The page's file input: how a browser that sees our disk opens a file without copying a byte."""
+"""The page's file input: how a browser opens a file from its own disk, without a byte of it over CDP."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from agent.browser.cdp import CdpError
 from agent.browser.protocol import FILE_INPUT_ID, FromInput
 from agent.errors import PageClosed
 from browser_pool.chromium.cdp import CdpSession
+
+Choose = Callable[[], Awaitable[None]]
+"""Puts a file into the input by another way than by a path of ours."""
 
 _TIMEOUT_S = 30.0
 _READABLE_SIZE = """async function () {
@@ -28,12 +31,15 @@ class FileInput:
         self._one_at_a_time = asyncio.Lock()
 
     @asynccontextmanager
-    async def chosen(self, path: Path) -> AsyncIterator[FromInput | None]:
-        """The input with the file at *path* in it; None if the browser's user may not read that file."""
-        async with self._one_at_a_time:
-            yield FromInput(input=0) if await self._choose(path) else None
+    async def chosen(self, path: Path, choose: Choose | None = None) -> AsyncIterator[FromInput | None]:
+        """The input with the file at *path* in it; None if the browser's user may not read that file.
 
-    async def _choose(self, path: Path) -> bool:
+        With *choose* the browser has a copy of its own, and this chooses that one.
+        """
+        async with self._one_at_a_time:
+            yield FromInput(input=0) if await self._choose(path, choose) else None
+
+    async def _choose(self, path: Path, choose: Choose | None) -> bool:
         found = await self._session.call(
             "Runtime.evaluate", {"expression": f"document.getElementById({FILE_INPUT_ID!r})"}
         )
@@ -41,7 +47,10 @@ class FileInput:
         if node is None:
             raise PageClosed("The operator page was left.", hint="Open it again.")
         try:
-            await self._session.call("DOM.setFileInputFiles", {"files": [str(path)], "objectId": node})
+            if choose is not None:
+                await choose()
+            else:
+                await self._session.call("DOM.setFileInputFiles", {"files": [str(path)], "objectId": node})
         except CdpError:
             return False
         answer = await self._session.call_function(node, _READABLE_SIZE, timeout_s=_TIMEOUT_S)

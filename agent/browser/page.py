@@ -7,6 +7,7 @@ import base64
 import math
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,7 @@ from agent.browser import messages, protocol
 from agent.browser.calls import TERMINATED, TIME_LIMIT, PageCalls
 from agent.browser.connect import BrowserHandle
 from agent.browser.events import OnEvent, OnProgress, PageEvents
-from agent.browser.file_input import FileInput
+from agent.browser.file_input import Choose, FileInput
 from agent.browser.fingerprint import fingerprint
 from agent.browser.gate import RenderGate
 from agent.browser.serve import BUILD_COMMAND, ORIGIN, PageServer, built_page, serving
@@ -112,9 +113,9 @@ class OperatorPage:
         return await _describe(self._calls)
 
     async def add_asset(self, asset: Asset, *, on_bytes: OnBytes | None = None) -> protocol.AssetInfo:
-        """Open an asset in the page: by its path where the browser can read it, else by sending its bytes."""
-        if self._handle.shares_disk:
-            async with self._file_input.chosen(asset.page_path) as source:
+        """Open an asset in the page: as a file on the browser's disk, else by sending its bytes over CDP."""
+        if self._handle.shares_disk or self._handle.lease is not None:
+            async with self._file_input.chosen(asset.page_path, self._by_http(asset, on_bytes)) as source:
                 if source is not None:
                     return await self._add(asset, source)
         upload_id = await upload(
@@ -229,6 +230,20 @@ class OperatorPage:
         """A PNG of the page as a person sees it."""
         shot = await self._calls.session.call("Page.captureScreenshot", {"format": "png"})
         return base64.b64decode(shot["data"])
+
+    def _by_http(self, asset: Asset, on_bytes: OnBytes | None) -> Choose | None:
+        """How a node of the pool gets the file; None where the browser reads ours."""
+        handle = self._handle
+        if handle.lease is None:
+            return None
+        return partial(
+            handle.lease.choose,
+            asset.page_path,
+            asset.page_sha256,
+            selector=f"#{protocol.FILE_INPUT_ID}",
+            target_id=handle.target_id,
+            on_bytes=on_bytes,
+        )
 
     async def _add(
         self, asset: Asset, source: protocol.FromInput | protocol.FromUpload
