@@ -16,7 +16,9 @@ MOST_VARIATION = 0.06
 
 Curve = NDArray[np.float64]
 
-_FRAME_RATE_HZ = 100.0
+_HOP = 220
+_FRAME_RATE_HZ = SAMPLE_RATE_HZ / _HOP
+_SHORTEST_S = 4.0
 _WINDOW = 1024
 _BANDS = 40
 _LOWEST_HZ, _HIGHEST_HZ = 30.0, 10_000.0
@@ -36,9 +38,9 @@ def find_beats(samples: Samples) -> Beats | None:
     minute, times by the dynamic programming of Ellis, *Beat Tracking by Dynamic Programming* (2007). Music
     under 90 a minute is often taken at double tempo.
     """
-    onsets = _onsets(samples)
-    if len(onsets) < 4 * _FRAME_RATE_HZ or not onsets.any():
+    if len(samples) < _SHORTEST_S * SAMPLE_RATE_HZ or not samples.any():
         return None
+    onsets = _onsets(samples)
     tempo = _tempo(onsets)
     frames = _best_path(_smoothed(onsets, tempo.period), tempo.period)
     intervals = np.diff(frames) / _FRAME_RATE_HZ
@@ -60,12 +62,9 @@ class _Tempo:
 
 def _onsets(samples: Samples) -> Curve:
     """How much louder the bands of the spectrum have become, 100 times a second, in standard deviations."""
-    hop = int(SAMPLE_RATE_HZ / _FRAME_RATE_HZ)
     padded = np.pad(samples, (_WINDOW // 2, _WINDOW // 2))
-    count = 1 + (len(padded) - _WINDOW) // hop
-    if count < 2:
-        return np.zeros(0)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::hop][:count]
+    count = 1 + (len(padded) - _WINDOW) // _HOP
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
     levels = np.concatenate(
         [_band_levels(windows[first : first + _BATCH]) for first in range(0, count, _BATCH)]
     )
