@@ -67,6 +67,11 @@ class Family:
         """The declaration of that name, if there is one."""
         return self._by_name.get(name)
 
+    def find(self, name: str) -> Declaration | None:
+        """The same without regard to case, where no name is exactly that."""
+        lowered = {known.lower(): declaration for known, declaration in self._by_name.items()}
+        return self.get(name) or lowered.get(name.lower())
+
     def names(self) -> tuple[str, ...]:
         """All names, in the order of declaration."""
         return tuple(self._by_name)

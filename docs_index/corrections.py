@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from docs_index.corpus import Declaration
+from docs_index.former_names import former_names_of
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,11 @@ def corrected(declaration: Declaration) -> Declaration:
 
 
 def _put_right(symbol: str, comment: str) -> str:
-    correction = CORRECTIONS.get(symbol)
-    if correction is None:
-        return comment
+    correction = CORRECTIONS.get(symbol, Correction(""))
     if correction.wrong:
-        return comment.replace(correction.wrong, correction.right)
-    return f"{comment} {correction.right}".strip()
+        comment = comment.replace(correction.wrong, correction.right)
+    added = "" if correction.wrong else correction.right
+    former = ", ".join(former_names_of(symbol))
+    return "; ".join(
+        part for part in (comment, added, f"earlier versions: {former}" if former else "") if part
+    )

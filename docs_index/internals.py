@@ -1,4 +1,4 @@
-"""What of core's public surface no program for editing video needs: helpers, and hooks that core calls itself.
+"""What of core's public surface no program for editing video needs: helpers, and hooks that core calls.
 
 They can be looked up by their exact names, but are not among the chunks that a search chooses from.
 """
@@ -13,7 +13,7 @@ _INTERNAL = frozenset(
     """
     AUDIO_LOOK_AHEAD AsyncMutex BaseSource Callback CaptionPresetDeserializer ClipDeserializer Constructor
     DateDeserializer Deserializer Detail ErrorEventDetail FONT_WEIGHTS FPS_INACTIVE HSL HandlerOptions
-    MaskDeserializer MixinType RGB RemoveHandler SAFE_BROSER_FONTS Serializer TextPrimitive
+    MaskDeserializer MixinType RGB RemoveHandler Renderer SAFE_BROSER_FONTS Serializer TextPrimitive
     TextPrimitiveState Token TokenOptions VideoRendererInit VisualBase WebAudioDecoder abs arraymove assert
     assertNever binarySearchLessOrEqual blobToMonoBuffer bufferToF32Planar bufferToI16Interleaved
     canonicalTimeBase capitalize clamp debounce detectMimeType displayName fetchMimeType float

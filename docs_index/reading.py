@@ -45,10 +45,8 @@ def _recipe_chunks(recipes: list[Recipe], family: Family) -> Iterator[Chunk]:
 
 
 def _guide_chunks(found: list[Passage], family: Family) -> Iterator[Chunk]:
-    programs = {
-        _source(passage): symbols_used(passage.program, family) for passage in found if passage.program
-    }
-    shown = telling(programs, {_source(passage): passage.text for passage in found})
+    used = {_source(passage): symbols_used(passage.program, family) for passage in found if passage.program}
+    shown = telling(used, {_source(passage): passage.text for passage in found})
     for passage in found:
         source = _source(passage)
         yield Chunk(

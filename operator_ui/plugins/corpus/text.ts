@@ -10,6 +10,7 @@ export function codeOf(node: ts.Node): string {
     .replace(/import\(["'][^"']*["']\)\./g, '')
     .replace(/"([^"'\\]*)"/g, "'$1'")
     .replace(/\s+/g, ' ')
+    .replace(/\[ | \]/g, (bracket) => bracket.trim())
     .replace(/;$/, '')
     .trim();
 }

@@ -1,0 +1,59 @@
+"""What was found as text for a model: recipes first, within a budget of tokens, cut between members only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from docs_index.corpus import Chunk
+
+MAX_TOKENS = 1500
+_CHARACTERS_PER_TOKEN = 3.0
+"""On the safe side: code has about 3.3, prose 4."""
+_ORDER = {"recipe": 0, "guide": 1}
+_AFTER_THE_ORDERED = 2
+
+
+def estimate_tokens(text: str) -> int:
+    """At least as many as the tokenizers of today's models make of `text`, without loading one."""
+    return math.ceil(len(text) / _CHARACTERS_PER_TOKEN)
+
+
+def answer(chunks: Sequence[Chunk], *, footer: str, max_tokens: int = MAX_TOKENS) -> str:
+    """The chunks in order of use, then `footer`; what does not fit is left out whole and named."""
+    ordered = sorted(chunks, key=lambda chunk: _ORDER.get(chunk.kind, _AFTER_THE_ORDERED))
+    left = max_tokens - estimate_tokens(footer)
+    shown: list[str] = []
+    dropped: list[str] = []
+    for chunk in ordered:
+        text = fitted(chunk, left)
+        if text:
+            shown.append(text)
+            left -= estimate_tokens(text)
+        else:
+            dropped.append(chunk.title)
+    if dropped:
+        shown.append(f"Left out for length, ask for them by name: {'; '.join(dropped)}")
+    return "\n\n".join([*shown, footer])
+
+
+def fitted(chunk: Chunk, max_tokens: int) -> str:
+    """The chunk with as many of its members as fit; empty where its head or none of its members does."""
+    head = "\n".join(part for part in (f"## {chunk.title}", _origin(chunk), chunk.summary) if part)
+    left = max_tokens - estimate_tokens(head)
+    members: list[str] = []
+    for member in chunk.members:
+        left -= estimate_tokens(f"{member}\n")
+        if left < 0:
+            break
+        members.append(member)
+    if left < 0 and not members:
+        return ""
+    left_out = len(chunk.members) - len(members)
+    rest = [f"… {left_out} more left out for length"] if left_out else []
+    return "\n".join([head, *members, *rest])
+
+
+def _origin(chunk: Chunk) -> str:
+    not_importable = "" if chunk.importable else "; importable: no, write its fields in an object literal"
+    return f"[{chunk.source}{not_importable}]"
