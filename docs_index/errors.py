@@ -1,9 +1,9 @@
 """Every error that the documentation index raises on purpose.
 
 DocsError
-├── BadQuery          the question cannot be searched for: empty, too long, of an unknown kind
-├── CorpusUnreadable  the extracted declarations or a recipe are not there or not what was expected
-└── BadWeights        the model's files are not the pinned ones
+├── BadQuery             the question cannot be searched for: empty, too long, of an unknown kind
+├── CorpusUnreadable     the extracted declarations or a recipe are not there or not what was expected
+└── EmbedderUnavailable  the embedding model or its libraries are missing, or are not the pinned ones
 """
 
 from __future__ import annotations
@@ -25,5 +25,5 @@ class CorpusUnreadable(DocsError):
     """The extracted declarations or a recipe are not there, or not what was expected."""
 
 
-class BadWeights(DocsError):
-    """The files of the embedding model are not those that are pinned."""
+class EmbedderUnavailable(DocsError):
+    """The embedding model or its libraries are missing, or are not the pinned ones."""
