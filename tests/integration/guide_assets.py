@@ -61,7 +61,7 @@ def guide_assets() -> dict[str, Asset]:
         "second.mp4": (_footage("second.mp4", 4), AssetKind.VIDEO),
         "interview.mp4": (_footage("interview.mp4", 5, sound=_speech(5)), AssetKind.VIDEO),
         "phone.mp4": (_footage("phone.mp4", 4, size=(360, 640)), AssetKind.VIDEO),
-        "music.mp3": (media.tone(8, TONES_HZ["music.mp3"], suffix=".mp3"), AssetKind.AUDIO),
+        "music.mp3": (_tone("music.mp3", 8), AssetKind.AUDIO),
         "song.mp3": (media.made_by_ffmpeg(*_clicks(8), suffix=".mp3"), AssetKind.AUDIO),
         "voice.mp3": (media.made_by_ffmpeg(*_speech(5), suffix=".mp3"), AssetKind.AUDIO),
         "logo.png": (_picture("logo.png", "200x100"), AssetKind.IMAGE),
@@ -81,6 +81,11 @@ def _footage(
 ) -> Path:
     heard = media.tone_source(seconds, TONES_HZ[name]) if sound is None else sound
     return coded_video(seconds, size=size, colour=_hex(name), sound=heard)
+
+
+def _tone(name: str, seconds: float) -> Path:
+    """At a rate at which the encoder leaves it as loud as it is."""
+    return media.made_by_ffmpeg(*media.tone_source(seconds, TONES_HZ[name]), "-b:a", "192k", suffix=".mp3")
 
 
 def _picture(name: str, size: str) -> Path:

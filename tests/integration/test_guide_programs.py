@@ -1,11 +1,10 @@
-"""Every program of `llm.txt` and every recipe runs in the real page as it stands, and shows something."""
+"""Every program of `llm.txt` runs in the real page as it stands, and shows something."""
 
 from __future__ import annotations
 
 import io
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,10 +14,8 @@ from agent.browser.connect import BrowserOptions, open_browser
 from agent.browser.page import open_operator_page
 from agent.domain import FrameSample
 from agent.prompts import guide
-from docs_index.recipes import read_recipes
+from docs_index.recipes import read_assets
 from tests.integration.guide_assets import guide_assets
-
-RECIPES = Path(__file__).parents[2] / "docs_index" / "recipes"
 
 
 @dataclass(frozen=True)
@@ -33,17 +30,10 @@ class Program:
 def guide_programs() -> list[Program]:
     """The fenced blocks of the guide, named by the sentence before them."""
     blocks = re.findall(r"\n([^\n]+)\n\n```ts assets=(\S*)\n(.*?)```", guide(), re.DOTALL)
-    return [Program(title[:40], source, _assets(listed)) for title, listed, source in blocks]
+    return [Program(title[:40], source, read_assets(listed)) for title, listed, source in blocks]
 
 
-def _assets(listed: str) -> dict[str, str]:
-    return {name: kind for name, _, kind in (entry.rpartition(":") for entry in listed.split(",") if entry)}
-
-
-PROGRAMS = [
-    *guide_programs(),
-    *(Program(recipe.name, recipe.program, recipe.assets) for recipe in read_recipes(RECIPES)),
-]
+PROGRAMS = guide_programs()
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -6,13 +6,14 @@ import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from agent.browser.page import OperatorPage
-from agent.browser.protocol import Box, Composed, CompositionSummary
+from agent.browser.protocol import Composed, CompositionSummary
 from agent.domain import ExportSettings, Verdict
 from agent.media.similarity import Luma, Picture, luma_of, picture_of
 from docs_index.recipes import read_recipes
@@ -27,6 +28,7 @@ SINE_LEVEL = 1 / 8
 """Amplitude of a tone of the guide's assets that is played as it is."""
 
 _SMALL_FILE = ExportSettings(fps=15, resolution=0.1)
+_ABOVE_THE_NUMBER = 0.79
 _LIMIT_S = 30
 
 recipe = pytest.mark.recipe
@@ -36,10 +38,7 @@ recipe = pytest.mark.recipe
 async def show(page: OperatorPage, slug: str, folder: Path) -> Shown:
     """Runs the recipe; fails where it does not type-check, throws or leads to a warning."""
     program = next(found.program for found in read_recipes(RECIPES) if found.name == slug)
-    composed = await page.compose(program)
-    assert isinstance(composed, Composed), composed.diagnostics
-    assert composed.summary.warnings == ()
-    return Shown(page, composed, folder)
+    return await _run(page, program, folder)
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ class Shown:
     """A recipe's composition in the page."""
 
     page: OperatorPage
+    program: str
     composed: Composed
     folder: Path
 
@@ -54,6 +54,11 @@ class Shown:
     def summary(self) -> CompositionSummary:
         """As the page sums it up."""
         return self.composed.summary
+
+    async def but(self, given: str, other: str) -> Shown:
+        """The same with *other* in place of *given*, to compare with; from then on the page shows that."""
+        assert given in self.program
+        return await _run(self.page, self.program.replace(given, other), self.folder)
 
     async def at(self, time_s: float, *, width: int = SAMPLED_WIDTH) -> Frame:
         """The frame at *time_s*."""
@@ -77,6 +82,15 @@ class Shown:
         return Sound(_decoded(output))
 
 
+class Place(NamedTuple):
+    """A box of the composition, in its pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 @dataclass(frozen=True)
 class Frame:
     """One frame. Places and sizes are pixels of the composition, colours sRGB of 0 to 255."""
@@ -89,6 +103,11 @@ class Frame:
     def luma(self) -> Luma:
         """Brightness, at the picture's size."""
         return luma_of(self.picture)
+
+    @property
+    def above_the_number(self) -> Frame:
+        """The same without the blocks of footage that fills the frame, which are black and white."""
+        return Frame(self.picture[: int(len(self.picture) * _ABOVE_THE_NUMBER)], self.scale)
 
     def colour_at(self, x: float, y: float, *, size: float = 16) -> tuple[float, ...]:
         """Mean colour of the square of *size* around (x, y)."""
@@ -107,14 +126,14 @@ class Frame:
         shown_height, shown_width = (side * self.scale for side in self.luma.shape)
         return frame_number(self._cut(self.luma, x, y, width or shown_width, height or shown_height))
 
-    def box_of(self, colour: Colour, *, tolerance: float = 30) -> Box:
-        """What all pixels of about that colour lie in; fails where there are none."""
+    def box_of(self, colour: Colour, *, tolerance: float = 30) -> Place:
+        """What all pixels of about that colour lie in, to two pixels of the picture; fails without any."""
         distance = np.abs(self.picture.astype(np.float64) - colour).max(axis=2)
         rows, columns = np.nonzero(distance <= tolerance)
         assert rows.size, f"nothing of the colour {colour}"
         left, top = columns.min() * self.scale, rows.min() * self.scale
         right, bottom = (columns.max() + 1) * self.scale, (rows.max() + 1) * self.scale
-        return Box(x=left, y=top, width=right - left, height=bottom - top)
+        return Place(left, top, right - left, bottom - top)
 
     def share_of(self, colour: Colour, *, tolerance: float = 30) -> float:
         """Share of the pixels that are of about that colour."""
@@ -166,6 +185,13 @@ def mix(top: Colour, below: Colour, opacity: float) -> tuple[float, ...]:
 def near(colour: tuple[float, ...], tolerance: float = 10) -> object:
     """To compare a colour with: equal if no channel differs by more than *tolerance*."""
     return pytest.approx(colour, abs=tolerance)
+
+
+async def _run(page: OperatorPage, program: str, folder: Path) -> Shown:
+    composed = await page.compose(program)
+    assert isinstance(composed, Composed), composed.diagnostics
+    assert composed.summary.warnings == ()
+    return Shown(page, program, composed, folder)
 
 
 def _decoded(file: Path) -> NDArray[np.float32]:

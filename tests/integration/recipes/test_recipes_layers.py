@@ -1,9 +1,11 @@
-"""Layers over each other: what shows, and how much of what is below."""
+"""Clips over each other: which one is seen, and how much of what is below."""
 
 from __future__ import annotations
 
 from tests.integration.guide_assets import COLOURS
 from tests.integration.recipes.shown import Shown, mix, near, recipe
+
+CLIP, LOGO = COLOURS["clip.mp4"], COLOURS["logo.png"]
 
 
 @recipe("opacity")
@@ -11,6 +13,56 @@ async def test_an_overlay_of_50_percent_is_half_of_it_and_half_of_the_footage(sh
     """Opacity counts to 100."""
     frame = await shown.at(1)
 
-    assert frame.colour_at(960, 600) == near(mix(COLOURS["logo.png"], COLOURS["clip.mp4"], 50))
-    assert frame.colour_at(1500, 540) == near(COLOURS["clip.mp4"])
-    assert frame.frame_number() == 30
+    assert frame.colour_at(960, 660) == near(mix(LOGO, CLIP, 50))
+    assert frame.colour_at(1500, 540) == near(CLIP)
+
+
+@recipe("hide")
+async def test_disabled_clips_and_layers_are_not_drawn(shown: Shown) -> None:
+    """Where they would be is the footage; the summary knows them."""
+    frame = await shown.at(1)
+
+    assert frame.colour_at(960, 660) == near(CLIP)
+    assert frame.colour_at(300, 660) == near(CLIP)
+    assert [layer.clips[0].disabled for layer in shown.summary.layers] == [True, True, None]
+
+
+@recipe("blend")
+async def test_multiplied_colours(shown: Shown) -> None:
+    """Each channel is the product of both."""
+    frame = await shown.at(1)
+
+    product = tuple(a * b / 255 for a, b in zip(CLIP, COLOURS["one.png"], strict=True))
+    assert frame.colour_at(300, 600) == near(product)
+
+
+@recipe("layers")
+async def test_the_layer_added_last_covers_the_others(shown: Shown) -> None:
+    """The picture in the middle, the footage around it."""
+    frame = await shown.at(1)
+
+    assert frame.colour_at(960, 660) == near(LOGO)
+    assert frame.colour_at(640, 660) == near(CLIP)
+
+
+@recipe("layer-order")
+async def test_a_layer_at_the_bottom_is_covered_by_one_added_before(shown: Shown) -> None:
+    """The footage was added last."""
+    frame = await shown.at(1)
+
+    assert frame.colour_at(960, 660) == near(LOGO)
+    assert frame.colour_at(640, 660) == near(CLIP)
+
+
+@recipe("picture-in-picture")
+async def test_a_small_video_plays_in_the_corner_of_the_other(shown: Shown) -> None:
+    """Both show the frames of their own time, and only the main one is heard."""
+    frame = await shown.at(1.5)
+    sound = await shown.sound()
+
+    inset = frame.box_of(COLOURS["second.mp4"])
+    assert (inset.x, inset.y, inset.width) == near((850, 465, 400), 4)
+    assert frame.frame_number(850, 465, 400, 225) == 45
+    assert frame.colour_at(640, 500) == near(CLIP)
+    assert sound.volume_of(440, 1, 2) > 0.9
+    assert sound.volume_of(880, 1, 2) < 0.01
