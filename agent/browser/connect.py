@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -31,13 +30,13 @@ from browser_pool.chromium.flags import LaunchOptions
 from browser_pool.chromium.gpu import gpu_flags
 from browser_pool.chromium.launch import launch_chromium
 from browser_pool.chromium.process import Chromium
+from browser_pool.chromium.sandbox import is_sandboxed
 
 BrowserKind = Literal["launched", "attached", "remote", "pooled"]
 
 _CONNECT_TIMEOUT_S = 15.0
 _CLOSE_TIMEOUT_S = 5.0
 _FILE_PROBE_TIMEOUT_S = 5.0
-_SANDBOXED_SECCOMP = "\nSeccomp:\t2\n"
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ async def open_browser(
             target_id=target_id,
             shares_disk=kind == "launched"
             or (is_loopback(endpoint) and await _sees_our_files(session, kind)),
-            sandboxed=await _sandboxed(connection) if kind == "launched" else None,
+            sandboxed=await is_sandboxed(connection) if kind == "launched" else None,
             lease=lease,
         )
 
@@ -257,21 +256,3 @@ async def _sees_our_files(session: CdpSession, kind: BrowserKind) -> bool:
         except BrowserError:
             return False
     return bool(content["result"].get("value") == token)
-
-
-async def _sandboxed(connection: CdpConnection) -> bool | None:
-    """Whether the kernel filters the system calls of every renderer; None where that cannot be read."""
-    if sys.platform != "linux":
-        return None
-    processes = (await connection.call("SystemInfo.getProcessInfo"))["processInfo"]
-    statuses = [_status(process["id"]) for process in processes if process["type"] == "renderer"]
-    alive = [status for status in statuses if status]
-    return all(_SANDBOXED_SECCOMP in status for status in alive) if alive else None
-
-
-def _status(process_id: int) -> str:
-    """What Linux says of a process; empty if it has just ended."""
-    try:
-        return Path(f"/proc/{process_id}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""

@@ -69,6 +69,8 @@ class LaunchOptions:
     timezone: str | None = None
     js_heap_mb: int | None = None
     """Limit of each page's JavaScript heap; None is Chromium's own."""
+    max_processes: int | None = None
+    """How many processes and threads the account may have, all its browsers together."""
     args: Flags = ()
     """The caller's own, which come last and have been checked."""
 

@@ -42,8 +42,8 @@ _NVIDIA: tuple[Flags, ...] = (
 # Written as SOFTWARE in operator_ui/src/operator/gpu.ts, which reports on the page's own context.
 _SOFTWARE_RENDERER = re.compile(r"swiftshader|llvmpipe|softpipe|software|basic render", re.IGNORECASE)
 
-# Draws and reads one pixel: a context alone proves nothing.
-_PROBE = """(() => {
+# In JavaScript, its name or nothing. Draws and reads one pixel: a context alone proves nothing.
+WEBGL2_RENDERER = """(() => {
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
   if (!gl) return '';
   gl.clearColor(1, 0, 0, 1);
@@ -102,7 +102,9 @@ async def _probe(browser: Path, flags: Flags) -> str:
             return ""
         target = await chromium.control.call("Target.createTarget", {"url": "about:blank"})
         async with chromium.control.attached(target["targetId"]) as page:
-            answer = await page.call("Runtime.evaluate", {"expression": _PROBE, "returnByValue": True})
+            answer = await page.call(
+                "Runtime.evaluate", {"expression": WEBGL2_RENDERER, "returnByValue": True}
+            )
         return str(answer["result"].get("value", ""))
 
 

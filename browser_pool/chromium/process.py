@@ -40,10 +40,14 @@ _PASSED_ON = (
     "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA",
 )  # fmt: skip
 
-# Waits for a line, so that its limits are set before the first process of the browser. Chromium then reads
-# commands from descriptor 3 and answers on 4; it ends when their other end is closed.
-_AFTER_A_LINE = 'read -r _ || exit 1; exec "$@" 3<&0 4>&0 </dev/null'
-_GO = b"\n"
+# Its first line is how many processes the account may have, or empty; by then the process is where its limits
+# are. Chromium reads commands from descriptor 3 and answers on 4; it ends when their other end is closed.
+_WITHIN_LIMITS = """
+read -r processes || exit 1
+ulimit -c 0
+[ -z "$processes" ] || ulimit -u "$processes" 2>/dev/null || ulimit -p "$processes"
+exec "$@" 3<&0 4>&0 </dev/null
+"""
 # Written in one go, but not at once: half of it may be read.
 _PORT_FILE = re.compile(r"(\d+)\n(/devtools/browser/[0-9a-f-]{36})\n?")
 
@@ -136,11 +140,11 @@ class ChromiumProcess:
         try:
             with theirs:
                 self._child = self._child_of(
-                    ["/bin/sh", "-c", _AFTER_A_LINE, "sh", *command], stdin=theirs.fileno()
+                    ["/bin/sh", "-c", _WITHIN_LIMITS, "sh", *command], stdin=theirs.fileno()
                 )
             if admit is not None:
                 admit(self._child.pid)
-            ours.sendall(_GO)
+            ours.sendall(f"{self._options.max_processes or ''}\n".encode())
             self._control = await PipeConnection.over(ours)
         except BaseException:
             ours.close()
@@ -192,7 +196,7 @@ def _environment(folder: Path, options: LaunchOptions) -> Mapping[str, str]:
         **({} if options.locale is None else {"LANGUAGE": options.locale}),
         **({} if options.timezone is None else {"TZ": options.timezone}),
         "HOME": home,
-        "TMPDIR": str(folder / "tmp"),
+        "TMPDIR": "/proc/self/cwd/tmp" if sys.platform == "linux" else str(folder / "tmp"),
         "XDG_CONFIG_HOME": f"{home}/.config",
         "XDG_CACHE_HOME": f"{home}/.cache",
         "XDG_DATA_HOME": f"{home}/.local/share",

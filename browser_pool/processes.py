@@ -1,0 +1,76 @@
+"""The processes of one browser, as the system sees them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TypeVar
+
+import psutil
+
+_GONE = (psutil.NoSuchProcess, psutil.AccessDenied, ProcessLookupError)
+_T = TypeVar("_T")
+
+
+def of_session(leader: int) -> list[psutil.Process]:
+    """Every process of the session that *leader* began, orphans too."""
+    return [process for pid in psutil.pids() if (process := _member(pid, leader)) is not None]
+
+
+def kind(process: psutil.Process) -> str:
+    """`renderer`, `gpu-process`, `utility`, `zygote` …; empty for the browser itself."""
+    # Chromium writes the arguments of its children into one.
+    words = " ".join(_asked(process, psutil.Process.cmdline) or ()).split()
+    return next((word.removeprefix("--type=") for word in words if word.startswith("--type=")), "")
+
+
+def resident_bytes(process: psutil.Process) -> int:
+    """Its memory, with all of what it shares: never less than its share."""
+    memory = _asked(process, psutil.Process.memory_info)
+    return 0 if memory is None else memory.rss
+
+
+def share_bytes(process: psutil.Process) -> int:
+    """Its memory, with its share of what it shares; all of that where the system does not tell."""
+    try:
+        memory = process.memory_full_info()
+    except _GONE:
+        return resident_bytes(process)
+    return int(getattr(memory, "pss", 0) or memory.uss)
+
+
+def threads(process: psutil.Process) -> int:
+    """How many it has."""
+    return _asked(process, psutil.Process.num_threads) or 0
+
+
+def cpu_s(process: psutil.Process) -> float:
+    """What it has used, with its children that have been waited for."""
+    times = _asked(process, psutil.Process.cpu_times)
+    if times is None:
+        return 0.0
+    return (
+        0.0 if times is None else sum((times.user, times.system, times.children_user, times.children_system))
+    )
+
+
+def kill_all(processes: Iterable[psutil.Process]) -> None:
+    """End each of them that is still there."""
+    for process in processes:
+        with suppress(*_GONE):
+            process.kill()
+
+
+def _member(pid: int, leader: int) -> psutil.Process | None:
+    with suppress(*_GONE):
+        if os.getsid(pid) == leader:
+            return psutil.Process(pid)
+    return None
+
+
+def _asked(process: psutil.Process, question: Callable[[psutil.Process], _T]) -> _T | None:
+    try:
+        return question(process)
+    except _GONE:
+        return None
