@@ -1,0 +1,239 @@
+"""Client to browser: frames are checked, messages judged, and their bytes passed on as they came.
+
+A message is held until it is whole and judged. One that outgrows `held_bytes` passes while it comes, and is
+watched meanwhile: the browser acts on a message only when it has its last byte, which it never gets if the
+text names a watched command.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from websockets.exceptions import ProtocolError
+from websockets.frames import Close, Opcode
+
+from browser_pool.relay.frames import Head, Violation, read_head, text_frame, unmasked
+from browser_pool.relay.policy import CdpPolicy
+from browser_pool.relay.watch import OVERLAP_BYTES, names_a_command
+
+_LONGEST_CONTROL_BYTES = 125
+
+
+@dataclass(frozen=True)
+class Pinged:
+    """The client wants a pong."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Left:
+    """The client closes; 1005 if it gave no code."""
+
+    code: int
+
+
+@dataclass(frozen=True)
+class BrowserCloseAsked:
+    """The client gave `Browser.close`, and was answered."""
+
+
+Event = Pinged | Left | BrowserCloseAsked
+
+
+class Inbound:
+    """One client's byte stream.
+
+    *forward* takes bytes for the browser: whole messages, or the next piece of a long one. *answer* takes
+    the text of a message to the client.
+    """
+
+    def __init__(
+        self,
+        policy: CdpPolicy,
+        *,
+        held_bytes: int,
+        max_message_bytes: int,
+        forward: Callable[[bytes], None],
+        answer: Callable[[bytes], None],
+    ) -> None:
+        self._policy = policy
+        self._held_bytes = held_bytes
+        self._max_message_bytes = max_message_bytes
+        self._forward = forward
+        self._answer = answer
+        self._rest = b""
+        self._frame: Head | None = None
+        self._frame_left = 0
+        self._message: _Message | None = None
+        self._events: list[Event] = []
+        self._over = False
+
+    def take(self, data: bytes) -> Sequence[Event]:
+        """Take the next bytes; what the client wants of us comes back.
+
+        Raises `Violation` if they break the protocol or the limits. From then on, or when the client has
+        left, nothing more is taken.
+        """
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        if self._events:
+            self._events = []
+        at, end = 0, len(data)
+        try:
+            while at < end and not self._over:
+                at = self._next_frame(data, at) if self._frame is None else self._payload(data, at, at)
+        except Violation:
+            self._over = True
+            raise
+        return self._events
+
+    def _next_frame(self, data: bytes, at: int) -> int:
+        head = read_head(data, at)
+        if head is None:
+            return self._wait_for_more(data, at)
+        self._check(head)
+        payload_at = at + head.size
+        if not head.control:
+            self._frame, self._frame_left = head, head.length
+            return self._payload(data, at, payload_at)
+        stop = payload_at + head.length
+        if stop > len(data):
+            return self._wait_for_more(data, at)
+        self._control(head.opcode, unmasked(data[payload_at:stop], head.mask))
+        return stop
+
+    def _wait_for_more(self, data: bytes, at: int) -> int:
+        """Keep a head or a small frame that is cut off: at most 139 bytes."""
+        self._rest = data[at:]
+        return len(data)
+
+    def _check(self, head: Head) -> None:
+        """Raise `Violation` if this frame may not come now."""
+        if not head.mask:
+            raise Violation(1002, "frames of a client must be masked")
+        if head.reserved:
+            raise Violation(1002, "a reserved bit is set, but no extension was agreed on")
+        if head.control:
+            if not head.final or head.length > _LONGEST_CONTROL_BYTES:
+                raise Violation(1002, "control frames are whole and have 125 bytes at most")
+            return
+        if head.opcode == Opcode.BINARY:
+            raise Violation(1003, "messages must be text")
+        if head.opcode != (Opcode.TEXT if self._message is None else Opcode.CONT):
+            raise Violation(1002, f"a frame with opcode {head.opcode} may not come here")
+        if self._message is None:
+            self._message = _Message()
+        self._message.bytes += head.length
+        if self._message.bytes > self._max_message_bytes:
+            raise Violation(1009, f"messages may have {self._max_message_bytes} bytes")
+
+    def _control(self, opcode: int, payload: bytes) -> None:
+        if opcode == Opcode.PING:
+            self._events.append(Pinged(payload))
+        elif opcode == Opcode.CLOSE:
+            self._over = True
+            self._events.append(Left(_close_code(payload)))
+        elif opcode != Opcode.PONG:
+            raise Violation(1002, f"there is no opcode {opcode}")
+
+    def _payload(self, data: bytes, begins_at: int, payload_at: int) -> int:
+        """Take what *data* has of the frame's payload; the frame's head, if it came, is before it."""
+        frame, message = self._frame, self._message
+        assert frame is not None and message is not None
+        stop = min(payload_at + self._frame_left, len(data))
+        text = unmasked(data[payload_at:stop], frame.mask, frame.length - self._frame_left)
+        self._frame_left -= stop - payload_at
+        ends = not self._frame_left and frame.final
+        message.check_encoding(text, ends=ends)
+        if not self._frame_left:
+            self._frame = None
+        if ends:
+            self._message = None
+        self._piece(message, data[begins_at:stop], text, ends=ends)
+        return stop
+
+    def _piece(self, message: _Message, raw: bytes, text: bytes, *, ends: bool) -> None:
+        if message.passing:
+            message.watch(text)
+            self._forward(raw)
+        elif not ends:
+            message.hold(raw, text)
+            if message.held_bytes > self._held_bytes:
+                self._forward(message.let_pass())
+        elif message.held_bytes:
+            message.hold(raw, text)
+            self._whole(b"".join(message.raw), b"".join(message.text))
+        else:
+            self._whole(raw, text)
+
+    def _whole(self, raw: bytes, text: bytes) -> None:
+        if not names_a_command(text):
+            self._forward(raw)
+            return
+        verdict = self._policy.judge(text)
+        if verdict.forward is text:
+            self._forward(raw)
+        elif verdict.forward is not None:
+            self._forward(text_frame(verdict.forward, masked=True))
+        if verdict.answer is not None:
+            self._answer(verdict.answer)
+        if verdict.closes_browser:
+            self._events.append(BrowserCloseAsked())
+
+
+class _Message:
+    """A message that has begun: held, or passing."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.held_bytes = 0
+        self.raw: list[bytes] = []
+        self.text: list[bytes] = []
+        self.passing = False
+        self._tail = b""
+        self._decoder: codecs.IncrementalDecoder | None = None
+
+    def check_encoding(self, text: bytes, *, ends: bool) -> None:
+        """Raise `Violation` where the message turns out not to be UTF-8."""
+        if self._decoder is None:
+            if text.isascii():
+                return
+            self._decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            self._decoder.decode(text, final=ends)
+        except UnicodeDecodeError as exc:
+            raise Violation(1007, "messages must be UTF-8") from exc
+
+    def hold(self, raw: bytes, text: bytes) -> None:
+        self.raw.append(raw)
+        self.text.append(text)
+        self.held_bytes += len(raw)
+
+    def let_pass(self) -> bytes:
+        """From now on the message passes; what was held of it comes back."""
+        held = b"".join(self.raw)
+        self.watch(b"".join(self.text))
+        self.passing = True
+        self.raw.clear()
+        self.text.clear()
+        return held
+
+    def watch(self, text: bytes) -> None:
+        """Raise `Violation` if the text so far names a watched command."""
+        window = self._tail + text
+        if names_a_command(window):
+            raise Violation(1008, "policy: a message of this size may not name a watched command")
+        self._tail = window[-OVERLAP_BYTES:]
+
+
+def _close_code(payload: bytes) -> int:
+    try:
+        close = Close.parse(payload)
+        if payload:
+            close.check()
+    except (ProtocolError, UnicodeDecodeError) as exc:
+        raise Violation(1002, "this is no close frame") from exc
+    return int(close.code)
