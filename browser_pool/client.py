@@ -39,6 +39,7 @@ _CONNECT_TIMEOUT_S = 10.0
 _ANSWER_TIMEOUT_S = 30.0
 _LAUNCH_TIMEOUT_S = 60.0
 _QUEUED_AT_ONCE_S = 10.0
+_UNREACHABLE_FOR_S = 10.0
 _PIECE_BYTES = 1 << 20
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _PASSING = (429, 502, 503, 504)
@@ -94,13 +95,15 @@ class PoolClient:
         No answer that is lost on the way makes a second browser. Raises `PoolError` with status 503 or 504
         when the pool stays full, 429 when the key's own quota is used up.
         """
-        deadline = time.monotonic() + wait_s
+        started = time.monotonic()
         asking = _Asking(request or SessionRequest())
         while True:
             try:
                 return await self._create_once(asking)
             except PoolError as exc:
-                left_s = deadline - time.monotonic()
+                # A balancer that restarts is back at once; a wrong address never.
+                patience_s = min(wait_s, _UNREACHABLE_FOR_S) if isinstance(exc, PoolUnreachable) else wait_s
+                left_s = started + patience_s - time.monotonic()
                 if exc.status not in _PASSING or exc.code in _LASTING or left_s <= 0:
                     raise
                 if on_wait is not None:

@@ -6,12 +6,12 @@ import json
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from browser_pool.agent_check import LEAST_PERCENT
-
-NODE_NAME = r"[a-z0-9]{1,16}"
 
 # HAProxy ends at 256. The agent names percent of this weight, rounded down: with a weight of 0 nothing comes.
 _GREATEST_WEIGHT = 256
@@ -19,91 +19,84 @@ _LEAST_WEIGHT = 100 // LEAST_PERCENT
 _FEWEST_RETRIES = 3
 _MOST_RETRIES = 8
 _RETRY_AFTER_S = 2
+_NODE_NAME = "[a-z0-9]{1,16}"
 _NODE = re.compile(
-    rf"(?P<name>{NODE_NAME})=(?P<host>\[[0-9a-fA-F:]+\]|[^:\s=]+):(?P<port>\d+):(?P<slots>\d+)(:(?P<agent_port>\d+))?"
+    r"(?P<name>[^=]+)=(?P<host>\[[^\]]+\]|[^:]+):(?P<port>\d+):(?P<slots>\d+)(:(?P<agent_port>\d+))?"
 )
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+# Goes into the configuration as it is, where a space or a quote would begin something else.
+Word = Annotated[str, Field(pattern=r"^[\w./:*@\[\]-]+$")]
 
 
 class BadNodeList(ValueError):
     """What was given names no nodes, or names them in no way that this module knows."""
 
 
-@dataclass(frozen=True)
-class PoolNode:
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PoolNode(_Entry):
     """Where a node listens, and how many sessions it has room for."""
 
-    name: str
-    host: str
-    port: int
-    slots: int
-    agent_port: int
-
-    @classmethod
-    def parse(cls, text: str) -> PoolNode:
-        """A node written as `name=host:port:slots` or `name=host:port:slots:agent_port`.
-
-        Without an agent port it is the one after *port*. Raises `BadNodeList`.
-        """
-        found = _NODE.fullmatch(text)
-        if found is None:
-            raise BadNodeList(f"Expected a node such as n1=10.0.0.1:8080:20, got {text!r}.")
-        port = int(found["port"])
-        node = cls(
-            name=found["name"],
-            host=found["host"],
-            port=port,
-            slots=int(found["slots"]),
-            agent_port=int(found["agent_port"] or port + 1),
-        )
-        node.require_sense()
-        return node
-
-    def require_sense(self) -> None:
-        """Raises `BadNodeList` if this cannot be a node."""
-        if not re.fullmatch(NODE_NAME, self.name):
-            raise BadNodeList(f"A node's name is 1 to 16 of a-z and 0-9, not {self.name!r}.")
-        if not re.fullmatch(r"[\w.:\[\]-]+", self.host):
-            raise BadNodeList(f"Node {self.name}: {self.host!r} is no host.")
-        if not (0 < self.port < 65536 and 0 < self.agent_port < 65536 and self.slots > 0):
-            raise BadNodeList(f"Node {self.name}: ports are 1 to 65535 and there is at least one slot.")
+    name: Annotated[str, Field(pattern=f"^{_NODE_NAME}$")]
+    host: Word
+    port: Port = 8080
+    agent_port: Port = 8081
+    slots: Annotated[int, Field(ge=1)]
 
 
-@dataclass(frozen=True)
-class Balancer:
-    """How HAProxy itself runs. *resolve*: hosts are names that come and go, as pods do."""
+class Balancer(_Entry):
+    """How HAProxy itself runs."""
 
-    bind: str = ":8080"
-    certificate: Path | None = None
+    bind: Word = ":8080"
+    certificate: Word | None = None
     """Certificate and key in one PEM file; without it the front is plain HTTP."""
-    admin_socket: Path | None = None
-    longest_session_s: int = 6 * 3600
+    admin_socket: Word | None = None
+    longest_session_s: Annotated[int, Field(ge=1)] = 6 * 3600
     """After a reload the old process serves its tunnels for this long."""
-    check_interval_ms: int = 1000
+    check_interval_ms: Annotated[int, Field(ge=50)] = 1000
     resolve: bool = False
+    """Hosts are names that come and go, as pods do."""
 
 
-def read_nodes(path: Path) -> tuple[PoolNode, ...]:
-    """The nodes of a TOML file: tables `[[node]]` with name, host, port, slots and perhaps agent_port.
+class NodeList(_Entry):
+    """A file of nodes: tables `[[node]]`, and `[balancer]` for what differs from the defaults."""
 
-    Raises `BadNodeList`.
+    node: Annotated[tuple[PoolNode, ...], Field(min_length=1)]
+    balancer: Balancer = Balancer()
+
+    @model_validator(mode="after")
+    def _has_names_of_their_own(self) -> Self:
+        names = [node.name for node in self.node]
+        if len(set(names)) < len(names):
+            raise ValueError(f"expected nodes with names of their own, got {', '.join(names)}")
+        return self
+
+
+def read_nodes(path: Path) -> NodeList:
+    """The list in the TOML file at *path*. Raises `BadNodeList`."""
+    try:
+        return NodeList.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as exc:
+        raise BadNodeList(f"{path} is no list of nodes: {exc}") from exc
+
+
+def parse_nodes(texts: Sequence[str], balancer: Balancer | None = None) -> NodeList:
+    """Nodes written as `name=host:port:slots` or `name=host:port:slots:agent_port`.
+
+    Without an agent port it is the one after *port*. Raises `BadNodeList`.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))["node"]
-        nodes = tuple(_node(table) for table in tables)
-    except (OSError, ValueError, LookupError, TypeError) as exc:
-        raise BadNodeList(f"{path} is no list of nodes: {exc}") from exc
-    return nodes
+        return NodeList(node=tuple(map(_parsed, texts)), balancer=balancer or Balancer())
+    except ValidationError as exc:
+        raise BadNodeList(f"These are no nodes: {exc}") from exc
 
 
-def configuration(nodes: Sequence[PoolNode], balancer: Balancer | None = None) -> str:
-    """The whole `haproxy.cfg`, for HAProxy 2.6 or newer; it names no other file but the certificate.
-
-    Raises `BadNodeList` if there is no node, or two of one name.
-    """
-    names = [node.name for node in nodes]
-    if not nodes or len(set(names)) < len(names):
-        raise BadNodeList(f"Expected nodes with names of their own, got {names}.")
-    balancer = balancer or Balancer()
+def configuration(pool: NodeList) -> str:
+    """The whole `haproxy.cfg`, for HAProxy 2.6 or newer; it names no other file but the certificate."""
+    balancer, nodes = pool.balancer, pool.node
     sections = [
         _section("global", _global(balancer)),
         _section("defaults", _defaults(balancer, nodes)),
@@ -112,7 +105,7 @@ def configuration(nodes: Sequence[PoolNode], balancer: Balancer | None = None) -
             if balancer.resolve
             else []
         ),
-        _section("frontend pool", _frontend(balancer, names)),
+        _section("frontend pool", _frontend(balancer, [node.name for node in nodes])),
         _section("backend create", _create(balancer, nodes)),
         _section("backend oneshot", _oneshot(balancer, nodes)),
         *(_section(f"backend node_{node.name}", _one_node(balancer, node)) for node in nodes),
@@ -121,20 +114,18 @@ def configuration(nodes: Sequence[PoolNode], balancer: Balancer | None = None) -
     return "# Made by `roughcut pool haproxy`.\n" + "\n".join(sections)
 
 
-def _node(table: dict[str, object]) -> PoolNode:
-    port = _whole(table["port"])
-    agent_port = _whole(table.get("agent_port", port + 1))
-    node = PoolNode(str(table["name"]), str(table["host"]), port, _whole(table["slots"]), agent_port)
-    if unknown := set(table) - {"name", "host", "port", "slots", "agent_port"}:
-        raise BadNodeList(f"Node {node.name}: unknown {', '.join(sorted(unknown))}.")
-    node.require_sense()
-    return node
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int):
-        raise BadNodeList(f"Expected a whole number, got {value!r}.")
-    return value
+def _parsed(text: str) -> PoolNode:
+    found = _NODE.fullmatch(text)
+    if found is None:
+        raise BadNodeList(f"Expected a node such as n1=10.0.0.1:8080:20, got {text!r}.")
+    port = int(found["port"])
+    return PoolNode(
+        name=found["name"],
+        host=found["host"],
+        port=port,
+        slots=int(found["slots"]),
+        agent_port=int(found["agent_port"] or port + 1),
+    )
 
 
 def _section(title: str, lines: Sequence[str]) -> str:
@@ -177,7 +168,7 @@ def _defaults(balancer: Balancer, nodes: Sequence[PoolNode]) -> list[str]:
 def _frontend(balancer: Balancer, names: Sequence[str]) -> list[str]:
     # WebSockets over HTTP/2 are another protocol (RFC 8441) and are kept off.
     tls = f" ssl crt {balancer.certificate} alpn http/1.1" if balancer.certificate else ""
-    session_id = f"'^{NODE_NAME}-[0-9A-Za-z]{{22}}$'"
+    session_id = f"'^{_NODE_NAME}-[0-9A-Za-z]{{22}}$'"
     of_session = "{ path_beg /v1/sessions/ }"
     return [
         f"bind {balancer.bind}{tls}",
@@ -238,8 +229,9 @@ def _one_node(balancer: Balancer, node: PoolNode) -> list[str]:
 
 
 def _server(balancer: Balancer, node: PoolNode) -> str:
-    # A node that hangs keeps its connections open: they are cut when the checks fail.
-    checks = f"check inter {balancer.check_interval_ms}ms fall 2 rise 1 on-marked-down shutdown-sessions"
+    # A node that hangs keeps its connections open: they are cut when the checks fail. Three of them, for
+    # encoding may hold up one.
+    checks = f"check inter {balancer.check_interval_ms}ms fall 3 rise 1 on-marked-down shutdown-sessions"
     resolved = " resolvers cluster init-addr none" if balancer.resolve else ""
     return f"server {node.name} {node.host}:{node.port} {checks}{resolved}"
 
