@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-_MAX_REASON_BYTES = 123
-
 
 class Status(StrEnum):
     """Where a browser session stands."""
@@ -62,33 +60,32 @@ class CloseCode:
 
 @dataclass(frozen=True)
 class Closing:
-    """What a CDP socket is closed with; the reason fits into a close frame."""
+    """What a CDP socket is closed with; at most 123 bytes of the reason arrive."""
 
     code: int
     reason: str
 
 
-def closing(why: EndReason, detail: str = "") -> Closing:
+def closing(why: EndReason) -> Closing:
     """What clients are told when their session ends.
 
-    Playwright shows the reason in its "Target closed" error, so it is never empty.
+    Playwright shows the reason in its "Target closed" error, so it is written for people.
     """
-    text = f"{why}: {detail}" if detail else str(why)
-    fitting = text.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
-    return Closing(_CLOSE_CODES[why], fitting)
+    code, text = _CLOSINGS[why]
+    return Closing(code, f"{why}: {text}")
 
 
-_CLOSE_CODES = {
-    EndReason.RELEASED: CloseCode.DELETED,
-    EndReason.CLIENT_CLOSED: CloseCode.NORMAL,
-    EndReason.IDLE_TIMEOUT: CloseCode.IDLE_TIMEOUT,
-    EndReason.LIFETIME: CloseCode.LIFETIME,
-    EndReason.CONNECT_TIMEOUT: CloseCode.GOING_AWAY,
-    EndReason.DISCONNECT_TIMEOUT: CloseCode.GOING_AWAY,
-    EndReason.BROWSER_CRASHED: CloseCode.BROWSER_CRASHED,
-    EndReason.OOM_KILLED: CloseCode.OUT_OF_MEMORY,
-    EndReason.LAUNCH_FAILED: CloseCode.INTERNAL,
-    EndReason.DRAINED: CloseCode.DRAINED,
-    EndReason.NODE_LOST: CloseCode.GOING_AWAY,
-    EndReason.POLICY: CloseCode.POLICY,
+_CLOSINGS = {
+    EndReason.RELEASED: (CloseCode.DELETED, "the session was released"),
+    EndReason.CLIENT_CLOSED: (CloseCode.NORMAL, "the client closed the session"),
+    EndReason.IDLE_TIMEOUT: (CloseCode.IDLE_TIMEOUT, "nothing came from the client for too long"),
+    EndReason.LIFETIME: (CloseCode.LIFETIME, "the session reached its timeout_s"),
+    EndReason.CONNECT_TIMEOUT: (CloseCode.GOING_AWAY, "no client connected in time"),
+    EndReason.DISCONNECT_TIMEOUT: (CloseCode.GOING_AWAY, "the client did not come back in time"),
+    EndReason.BROWSER_CRASHED: (CloseCode.BROWSER_CRASHED, "the browser crashed"),
+    EndReason.OOM_KILLED: (CloseCode.OUT_OF_MEMORY, "the browser used more memory than its limit"),
+    EndReason.LAUNCH_FAILED: (CloseCode.INTERNAL, "the browser did not start"),
+    EndReason.DRAINED: (CloseCode.DRAINED, "the node is being stopped"),
+    EndReason.NODE_LOST: (CloseCode.GOING_AWAY, "the node went away"),
+    EndReason.POLICY: (CloseCode.POLICY, "the session broke a rule of the pool"),
 }

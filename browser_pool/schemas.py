@@ -75,8 +75,8 @@ class SessionRequest(_Request):
     timezone: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}$", max_length=64
     )
-    profile: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
-    """A profile kept under this name, lent to one session at a time; None: a fresh one."""
+    profile: None = None
+    """Every session has a fresh one; asking for a kept one is refused, not ignored."""
     args: tuple[Annotated[str, Field(max_length=512)], ...] = Field(default=(), max_length=32)
     """Switches of Chromium, from an allow-list."""
     recording: Recording = Recording()

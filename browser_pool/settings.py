@@ -56,12 +56,16 @@ class PoolSettings(BaseSettings):
     """Chrome or Chromium; None: found by known names."""
     allow_no_sandbox: bool = False
     """Only for containers that cannot give Chromium a sandbox."""
+    network: bool = False
+    """Whether pages reach anything but what their client serves them over CDP; editing needs nothing else."""
     max_sessions: int = Field(default_factory=_default_slots, ge=1)
     max_queue: int = Field(default=32, ge=0)
     """Creations that may wait for a slot."""
     warm_browsers: int = Field(default=1, ge=0)
     """Browsers kept started for sessions of the default shape; they never exceed the free slots."""
     launch_timeout_s: float = Field(default=30.0, gt=0)
+    parallel_launches: int = Field(default_factory=_default_slots, ge=1)
+    """Browsers that start at once; more of them only slow each other down."""
     max_wait_s: float = Field(default=300.0, ge=0)
     max_lifetime_s: float = Field(default=6 * 3600.0, gt=0)
     """A session cannot be extended beyond this age."""
@@ -80,7 +84,7 @@ class PoolSettings(BaseSettings):
     """What the uploads of one session may come to."""
     min_free_disk_bytes: int = Field(default=1 * GIB, ge=0)
     """Uploads and new sessions are refused when the disk has less."""
-    max_cpu_pct: float = Field(default=98.0, gt=0)
-    """New sessions are refused while the smoothed load is above; over 100 switches the check off."""
+    max_cpu_pct: float | None = Field(default=None, gt=0)
+    """New sessions are refused above it. None: not looked at, for encoding video may use every core."""
     max_mem_pct: float = Field(default=95.0, gt=0)
     max_gpu_mem_pct: float = Field(default=95.0, gt=0)
