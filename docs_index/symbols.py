@@ -19,7 +19,7 @@ _SHORTEST_PART = 4
 _AROUND_THE_NAME = re.compile(r"^(?:(?:new|await|typeof)\s+)*(?:core\.)?|[<(\[{;:=].*$|\s+", re.DOTALL)
 _NOT_IMPORTABLE = "Not importable: no name in a program. Write its fields in an object literal."
 
-_Found = tuple[Declaration, Member]
+_Owned = tuple[Declaration, Member]
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,25 @@ def find_symbol(corpus: Corpus, name: str) -> SymbolDoc | Unknown:
     An inherited member is found at the class that declares it. Case counts only where it decides.
     """
     family = Family(corpus.declarations)
-    wanted = _AROUND_THE_NAME.sub("", name[:_LONGEST_NAME].strip().strip("`'\"")).replace("#", ".")
+    written = name[:_LONGEST_NAME].strip().strip("`'\"").replace("#", ".")
+    wanted = _AROUND_THE_NAME.sub("", written)
+    found = _found(written, family) or _found(wanted, family)
+    if found is not None:
+        return found
     owner, _, member = wanted.rpartition(".")
+    return Unknown(wanted, FORMER_NAMES.get(member, ()), _nearest(member, owner, family))
+
+
+def _found(wanted: str, family: Family) -> SymbolDoc | None:
     declaration = family.find(wanted)
     if declaration is not None:
         return _doc(declaration.name, [(declaration, declaration_text(declaration, family))])
+    owner, _, member = wanted.rpartition(".")
     found = _declared_in(member, owner, family) if family.get(owner) else _declared_anywhere(member, family)
-    if found:
-        first, one = found[0]
-        return _doc(f"{first.name}.{one.name}", [(base, f"{base.name}.{m.text}") for base, m in found])
-    return Unknown(wanted, FORMER_NAMES.get(member, ()), _nearest(member, owner, family))
+    if not found:
+        return None
+    first, one = found[0]
+    return _doc(f"{first.name}.{one.name}", [(base, f"{base.name}.{m.text}") for base, m in found])
 
 
 def declaration_text(declaration: Declaration, family: Family) -> str:
@@ -81,19 +90,19 @@ def _doc(name: str, found: list[tuple[Declaration, str]]) -> SymbolDoc:
     return SymbolDoc(name, "\n".join(texts), sources, importable)
 
 
-def _declared_in(member: str, owner: str, family: Family) -> list[_Found]:
+def _declared_in(member: str, owner: str, family: Family) -> list[_Owned]:
     """The member along the owner's line, nearest first; the first only."""
     line = ((declaration, one) for declaration in family.lineage(owner) for one in declaration.members)
     return [found for found in line if found[1].name.lower() == member.lower()][:1]
 
 
-def _declared_anywhere(member: str, family: Family) -> list[_Found]:
+def _declared_anywhere(member: str, family: Family) -> list[_Owned]:
     known = list(_told(family))
     exact = [found for found in known if found[1].name == member]
     return (exact or [found for found in known if found[1].name.lower() == member.lower()])[:_MOST_OWNERS]
 
 
-def _told(family: Family) -> Iterator[_Found]:
+def _told(family: Family) -> Iterator[_Owned]:
     """Every member that a search can come across."""
     for declaration in family.declarations:
         if not is_internal(declaration):
