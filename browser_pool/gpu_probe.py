@@ -82,11 +82,15 @@ async def probe_gpu(page: CdpSession, requested: GpuWish) -> GpuReport:
 
 
 async def _open(page: CdpSession) -> None:
-    paused: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-    page.on("Fetch.requestPaused", lambda event: None if paused.done() else paused.set_result(event))
+    answers: list[asyncio.Task[Json]] = []
+
+    def answer(event: Json) -> None:
+        empty = {"requestId": event["requestId"], "responseCode": 200}
+        answers.append(asyncio.create_task(page.call("Fetch.fulfillRequest", empty)))
+
+    page.on("Fetch.requestPaused", answer)
     await page.call("Fetch.enable")
-    async with asyncio.TaskGroup() as both:
-        both.create_task(page.call("Page.navigate", {"url": _ADDRESS}))
-        await page.call(
-            "Fetch.fulfillRequest", {"requestId": (await paused)["requestId"], "responseCode": 200}
-        )
+    try:
+        await page.call("Page.navigate", {"url": _ADDRESS})
+    finally:
+        await asyncio.gather(*answers, return_exceptions=True)  # what fails here fails the page's next call

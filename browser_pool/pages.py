@@ -1,0 +1,110 @@
+"""The pages of a session, as its node handles them: over the debugging pipe, whatever they are doing."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Literal
+
+import psutil
+
+from browser_pool.chromium.cdp import Json
+from browser_pool.chromium.errors import CdpClosed, CdpError, CdpTimeout
+from browser_pool.chromium.pipe import PipeConnection
+from browser_pool.errors import BrowserGone, NotFound
+from browser_pool.processes import kill_all
+
+ImageFormat = Literal["jpeg", "png", "webp"]
+
+_CALL_TIMEOUT_S = 5.0
+_CLOSE_TIMEOUT_S = 1.5
+_POLL_S = 0.05
+
+
+async def renew_pages(control: PipeConnection, renderers: Callable[[], list[psutil.Process]]) -> None:
+    """One fresh about:blank, and every other page closed, with the processes of those that hang.
+
+    Raises `BrowserGone` if the browser itself does not answer.
+    """
+    try:
+        old_pages = [page["targetId"] for page in await _pages(control)]
+        old_renderers = await asyncio.to_thread(renderers)
+        fresh = await _blank(control)
+        left = await _close(control, old_pages)
+        kill_all(old_renderers)  # a stopped one outlives its page
+        await _close(control, left)
+        if not await _answers(control, fresh):  # it may have shared a process with an old one
+            await _close(control, [fresh])
+            await _require_answer(control, await _blank(control))
+    except (CdpTimeout, CdpClosed) as exc:
+        raise BrowserGone(f"The browser does not answer: {exc}", hint="Release the session.") from exc
+
+
+async def capture(
+    control: PipeConnection, target_id: str | None, image_format: ImageFormat, quality: int
+) -> bytes:
+    """The picture of one page, encoded.
+
+    Raises `NotFound` if there is no such page, `BrowserGone` if it does not answer.
+    """
+    options: Json = {"format": image_format, "optimizeForSpeed": True}
+    if image_format != "png":
+        options["quality"] = quality
+    try:
+        async with control.attached(target_id or await _first(control)) as page:
+            shot = await page.call("Page.captureScreenshot", options, timeout_s=_CALL_TIMEOUT_S)
+    except CdpError as exc:
+        raise NotFound(f"There is no such page: {exc}") from exc
+    except (CdpTimeout, CdpClosed) as exc:
+        raise BrowserGone(f"The page does not answer: {exc}", hint="Reset the session.") from exc
+    return base64.b64decode(shot["data"])
+
+
+async def _first(control: PipeConnection) -> str:
+    pages = await _pages(control)
+    if not pages:
+        raise NotFound("The browser has no page.", hint="Open one over CDP, or reset the session.")
+    return str(pages[0]["targetId"])
+
+
+async def _pages(control: PipeConnection) -> list[Json]:
+    targets = await control.call("Target.getTargets", timeout_s=_CALL_TIMEOUT_S)
+    return [target for target in targets["targetInfos"] if target["type"] == "page"]
+
+
+async def _blank(control: PipeConnection) -> str:
+    created = await control.call("Target.createTarget", {"url": "about:blank"}, timeout_s=_CALL_TIMEOUT_S)
+    return str(created["targetId"])
+
+
+async def _close(control: PipeConnection, target_ids: Iterable[str]) -> set[str]:
+    """Those of the pages that have not gone in time."""
+    for target_id in target_ids:
+        with suppress(CdpError):  # it has just gone
+            await control.call("Target.closeTarget", {"targetId": target_id}, timeout_s=_CALL_TIMEOUT_S)
+    left = set(target_ids)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+            while True:
+                left &= {page["targetId"] for page in await _pages(control)}
+                if not left:
+                    break
+                await asyncio.sleep(_POLL_S)
+    return left
+
+
+async def _answers(control: PipeConnection, target_id: str) -> bool:
+    try:
+        await _require_answer(control, target_id)
+    except (CdpError, CdpTimeout, CdpClosed):
+        return False
+    return True
+
+
+async def _require_answer(control: PipeConnection, target_id: str) -> None:
+    async with control.attached(target_id) as page:
+        # A client that wants new pages to wait for it may itself hang.
+        await page.call("Runtime.runIfWaitingForDebugger", timeout_s=_CALL_TIMEOUT_S)
+        await page.call("Runtime.evaluate", {"expression": "1"}, timeout_s=_CALL_TIMEOUT_S)
