@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
-
-log = logging.getLogger(__name__)
 
 LEAST_PERCENT = 5
 """Said by a full node: at 0 % HAProxy would drop it, and answer for it until the next look."""
@@ -41,7 +37,8 @@ async def answering(host: str, port: int, capacity: Callable[[], Capacity]) -> A
 
     A reader that never reads or never leaves is cut off after a moment and holds up nobody else.
     """
-    server = await asyncio.start_server(partial(_tell, capacity), host, port)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: _Teller(loop, capacity), host, port)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -49,20 +46,19 @@ async def answering(host: str, port: int, capacity: Callable[[], Capacity]) -> A
         await server.wait_closed()
 
 
-async def _tell(
-    capacity: Callable[[], Capacity], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    # What HAProxy may send (`agent-send`) is not read: there is only one thing to tell.
-    del reader
-    try:
-        async with asyncio.timeout(_TOLD_WITHIN_S):
-            writer.write(agent_line(capacity()).encode())
-            await writer.drain()
-            writer.close()
-            await writer.wait_closed()
-    except (OSError, TimeoutError):
-        log.debug("agent check not read", extra={"action": "agent_check_lost"})
-        writer.transport.abort()
-    finally:
-        with suppress(OSError):
-            writer.close()
+class _Teller(asyncio.Protocol):
+    def __init__(self, loop: asyncio.AbstractEventLoop, capacity: Callable[[], Capacity]) -> None:
+        self._loop = loop
+        self._capacity = capacity
+        self._limit: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._limit = self._loop.call_later(_TOLD_WITHIN_S, transport.abort)
+        transport.write(agent_line(self._capacity()).encode())
+        # The reader closes; were it us, anything of its own that is on the way would take the line back.
+        transport.write_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
