@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from docs_index.corpus import Chunk
+from docs_index.symbols import SymbolDoc, Unknown
 
 MAX_TOKENS = 1500
 _CHARACTERS_PER_TOKEN = 3.0
@@ -35,6 +36,23 @@ def answer(chunks: Sequence[Chunk], *, footer: str, max_tokens: int = MAX_TOKENS
     if dropped:
         shown.append(f"Left out for length, ask for them by name: {'; '.join(dropped)}")
     return "\n\n".join([*shown, footer])
+
+
+def describe_symbol(found: SymbolDoc | Unknown) -> str:
+    """A declaration or member with its sources, or what there is instead of a name that core lacks."""
+    if isinstance(found, Unknown):
+        return describe_unknown(found)
+    return f"{found.text}\n[{'; '.join(found.sources)}]"
+
+
+def describe_unknown(unknown: Unknown) -> str:
+    """That there is no such name, what does the same today, and what is spelled alike."""
+    sentences = [f"Core has no {unknown.name!r}."]
+    if unknown.today:
+        sentences.append(f"Earlier versions had it; today: {', '.join(unknown.today)}.")
+    if unknown.nearest:
+        sentences.append(f"Nearest names: {', '.join(unknown.nearest)}.")
+    return " ".join(sentences)
 
 
 def fitted(chunk: Chunk, max_tokens: int) -> str:
