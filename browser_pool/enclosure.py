@@ -104,11 +104,13 @@ def _group(name: str, limits: Limits) -> Cgroup | None:
     base = delegated_cgroup()
     if base is None:
         return None
+    group = Cgroup(base, name)
     try:
-        return Cgroup.limited(base, f"roughcut-{name}", limits)
+        group.make(limits)
     except OSError as exc:
         log.warning("limits are watched", extra={"action": "cgroup_refused", "error": str(exc)})
         return None
+    return group
 
 
 async def _in_time(removed: Callable[[], bool]) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import psutil
 
@@ -71,15 +70,13 @@ def measure(members: Sequence[psutil.Process], limits: Limits) -> list[Load]:
 class Cgroup:
     """A control group of version 2 that holds the processes of one session."""
 
-    def __init__(self, path: Path) -> None:
-        """Makes the group. Raises `OSError` where that is not allowed."""
-        self.path = path
-        path.mkdir()
+    def __init__(self, base: Path, name: str) -> None:
+        """The group of the session *name* in *base*, which may be there or not."""
+        self.path = base / f"roughcut-{name}"
 
-    @classmethod
-    def limited(cls, base: Path, name: str, limits: Limits) -> Self:
-        """A group in *base* that is within *limits*. Raises `OSError` where that is not allowed."""
-        group = cls(base / name)
+    def make(self, limits: Limits) -> None:
+        """Make the group, within *limits*. Raises `OSError` where that is not allowed."""
+        self.path.mkdir()
         memory_bytes = limits.memory_mb * MIB
         cpu = "max" if limits.cpu is None else f"{int(limits.cpu * _CPU_PERIOD_US)}"
         wanted = {
@@ -92,12 +89,11 @@ class Cgroup:
         }
         try:
             for file, value in wanted.items():
-                if (group.path / file).exists():  # no swap, no CPU controller: nothing to limit
-                    (group.path / file).write_text(value)
+                if (self.path / file).exists():  # no swap, no CPU controller: nothing to limit
+                    (self.path / file).write_text(value)
         except OSError:
-            group.remove()
+            self.remove()
             raise
-        return group
 
     def admit(self, pid: int) -> None:
         """Take a process in; its later children are in too."""

@@ -7,11 +7,14 @@ does for us even if we are killed.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from contextlib import suppress
 from typing import Self
 
 from browser_pool.chromium.cdp import CdpConnection, LineClosed
+
+log = logging.getLogger(__name__)
 
 _END_OF_MESSAGE = b"\0"
 _MAX_MESSAGE_BYTES = 32 << 20
@@ -41,12 +44,26 @@ class _PipeLine:
 
     async def receive(self) -> bytes:
         try:
-            message = await self._reader.readuntil(_END_OF_MESSAGE)
+            while True:
+                if (message := await self._next()) is not None:
+                    return message
         except (OSError, asyncio.IncompleteReadError) as exc:
             raise LineClosed("the browser ended") from exc
-        except asyncio.LimitOverrunError as exc:
-            raise LineClosed(f"a message has more than {_MAX_MESSAGE_BYTES} bytes") from exc
-        return message[: -len(_END_OF_MESSAGE)]
+
+    async def _next(self) -> bytes | None:
+        """The next message; None for one too large to be kept, whose call will not be answered."""
+        is_whole = True
+        while True:
+            try:
+                rest = await self._reader.readuntil(_END_OF_MESSAGE)
+            except asyncio.LimitOverrunError as exc:
+                await self._reader.readexactly(exc.consumed)
+                is_whole = False
+                continue
+            if is_whole:
+                return rest[: -len(_END_OF_MESSAGE)]
+            log.warning("message too large", extra={"action": "pipe_message_dropped"})
+            return None
 
     async def close(self) -> None:
         self._writer.close()
