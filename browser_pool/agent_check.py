@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 LEAST_PERCENT = 5
@@ -57,7 +57,8 @@ class _Teller(asyncio.Protocol):
         self._limit = self._loop.call_later(_TOLD_WITHIN_S, transport.abort)
         transport.write(agent_line(self._capacity()).encode())
         # The reader closes; were it us, anything of its own that is on the way would take the line back.
-        transport.write_eof()
+        with suppress(OSError):  # HAProxy has the line and is gone already
+            transport.write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._limit is not None:
