@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from smolagents import AgentMemory, CodeAgent, LogLevel, Model
+from smolagents import AgentMemory, CodeAgent, LogLevel, Model, Tool
 from smolagents.memory import ActionStep
 from smolagents.utils import AgentError
 
@@ -19,9 +19,10 @@ from agent.errors import ModelError, NotUnderstood, RoughcutError
 from agent.executor import ProcessExecutor
 from agent.models.answers import CANNOT, stop_waiting
 from agent.prompts import instructions, task
-from agent.tools.base import Critic, Observer, Page, ToolContext
+from agent.tools.base import Critic, Desk, Observer, Page, ToolContext
 from agent.tools.bridge import Bridge, in_own_thread
 from agent.tools.docs_search import Docs, DocsSearch
+from agent.tools.plugin import ToolPlugin, for_model
 from agent.tools.video_editor import VideoEditor
 from agent.tools.visual_feedback import VisualFeedback
 
@@ -97,6 +98,8 @@ async def compose(
     page: Page,
     critic: Critic,
     docs: Docs,
+    plugins: Sequence[ToolPlugin[Any]] = (),
+    desk: Desk | None = None,
     limits: Limits | None = None,
     observer: Observer | None = None,
     on_step: Callable[[StepEvent], None] | None = None,
@@ -126,6 +129,7 @@ async def compose(
         expectation=request.expectation,
         rounds_allowed=limits.rounds,
         observer=observer or Observer(),
+        desk=desk,
         frame_rate=request.frame_rate,
         compose_timeout_s=2 * limits.compose_timeout_s + _GRACE_S,
     )
@@ -135,7 +139,8 @@ async def compose(
             loop.call_soon_threadsafe(on_step, _event(step))
 
     runner = await asyncio.to_thread(ContainerExecutor.in_docker) if executor == "docker" else None
-    agent = _agent(context, model, docs, limits, report, runner or ProcessExecutor(IMPORTS_ALLOWED))
+    tools = [*_own_tools(context, docs), *(for_model(plugin, context) for plugin in plugins)]
+    agent = _agent(context, model, tools, plugins, limits, report, runner or ProcessExecutor(IMPORTS_ALLOWED))
     try:
         text = task(request.prompt, request.assets, request.previous_program)
         answer = await in_own_thread(lambda: _run(agent, text))
@@ -149,10 +154,15 @@ async def compose(
     return _outcome(context, answer)
 
 
+def _own_tools(context: ToolContext, docs: Docs) -> list[Tool]:
+    return [VideoEditor(context), DocsSearch(docs, context.bridge), VisualFeedback(context)]
+
+
 def _agent(
     context: ToolContext,
     model: Model,
-    docs: Docs,
+    tools: list[Tool],
+    plugins: Sequence[ToolPlugin[Any]],
     limits: Limits,
     report: Callable[[ActionStep], None],
     executor: ProcessExecutor,
@@ -163,9 +173,9 @@ def _agent(
             agent.interrupt()  # type: ignore[no-untyped-call]
 
     return CodeAgent(
-        tools=[VideoEditor(context), DocsSearch(docs, context.bridge), VisualFeedback(context)],
+        tools=tools,
         model=model,
-        instructions=instructions(),
+        instructions=instructions([plugin.guidance for plugin in plugins if plugin.guidance]),
         additional_authorized_imports=IMPORTS_ALLOWED,
         # One more than allowed: at its own limit smolagents would ask the model for a last answer.
         max_steps=limits.steps + 1,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from agent.domain import Judge
     from agent.media.analysis.analyst import Analyst
+    from agent.tools.plugin import Plugins
 
 OFFLINE = "offline"
 
@@ -30,11 +31,24 @@ def build_services(settings: Settings) -> Services:
         settings=settings,
         browser=BrowserOptions.of(settings),
         docs=docs_index(),
+        analyst=analyst(settings),
+        plugins=tool_plugins(),
         limits=Limits(settings.max_steps, settings.max_rounds, settings.compose_timeout_s),
         model_name=settings.model or OFFLINE,
         new_model=lambda replies: _recorded_model(settings, replies),
         new_judge=lambda replies: _recorded_judge(settings, replies),
     )
+
+
+def tool_plugins() -> Plugins:
+    """The tools that work on footage, ours and those of other packages."""
+    from agent.tools.captions import Captions
+    from agent.tools.cut_list import CutList
+    from agent.tools.heard import BeatsTool, SilencesTool, TranscriptTool
+    from agent.tools.metadata import Metadata
+    from agent.tools.plugin import with_installed
+
+    return with_installed([Metadata(), TranscriptTool(), SilencesTool(), BeatsTool(), CutList(), Captions()])
 
 
 def analyst(settings: Settings) -> Analyst:

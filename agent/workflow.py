@@ -159,6 +159,8 @@ async def _compose(workspace: Workspace, job: JobRecord) -> Outcome:
             page=workspace.page,
             critic=Critic(judge, watermarked=services.settings.core_license_key is None),
             docs=services.docs,
+            plugins=services.plugins.tools,
+            desk=workspace,
             limits=services.limits,
             observer=_Recorder(workspace, job.job_id),
             on_step=lambda step: _tell_step(workspace, step),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -19,10 +20,13 @@ from agent.browser.protocol import Composed, LogEvent, ProgressEvent
 from agent.composer import Limits
 from agent.domain import Asset, JobEvent, Judge, Stage
 from agent.errors import PageClosed
+from agent.media.analysis.analyst import Analyst
 from agent.media.ingest import IngestProgress, ingest
+from agent.media.storage import sha256_of
 from agent.settings import Settings
 from agent.store.session_folder import SessionFolder
 from agent.tools.docs_search import Docs
+from agent.tools.plugin import Plugins
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,8 @@ class Services:
     browser: BrowserOptions
     docs: Docs
     limits: Limits
+    analyst: Analyst
+    plugins: Plugins
     model_name: str
     new_model: Callable[[Path], Model]
     new_judge: Callable[[Path], AbstractAsyncContextManager[Judge | None]]
@@ -74,6 +80,23 @@ class Workspace:
     @property
     def assets(self) -> tuple[Asset, ...]:
         return self.folder.history.assets
+
+    @property
+    def analyst(self) -> Analyst:
+        return self.services.analyst
+
+    async def add_made(self, path: Path) -> Asset:
+        """Takes a file that a tool made into the session, and opens it in the page; the same content once."""
+        digest = await asyncio.to_thread(sha256_of, path)
+        known = next((asset for asset in self.assets if asset.sha256 == digest), None)
+        if known is not None:
+            return known
+        await self.add_footage([path])
+        return self.assets[-1]
+
+    async def keep(self, name: str, content: bytes) -> Path:
+        """Keeps what goes along with the video in the session's outputs; returns where."""
+        return await asyncio.to_thread(self.folder.store_output, name, content)
 
     def enter(self, stage: Stage, message: str) -> None:
         """Tells who watches that a stage begins; the page's own progress counts towards it from now on."""

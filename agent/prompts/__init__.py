@@ -15,9 +15,10 @@ _GUIDES = (_HERE.parent.parent / "llm.txt", _HERE.parent / "operator_page" / "ll
 """In a checkout the guide is at the top; an installed package has the built page's copy."""
 
 
-def instructions() -> str:
-    """What is added to smolagents' own system prompt: our rules, then the guide to the operator page."""
-    return f"{_read('system.md')}\n\n{guide()}"
+def instructions(tool_guidance: Sequence[str] = ()) -> str:
+    """What is added to smolagents' own system prompt: our rules, what tools say, the page's guide."""
+    about_tools = "\n".join(["Of the tools", *(f"- {said}" for said in tool_guidance)])
+    return "\n\n".join([_read("system.md"), *([about_tools] if tool_guidance else []), guide()])
 
 
 def guide() -> str:

@@ -175,6 +175,12 @@ class SessionFolder:
             write_aside(folder / f"{sample.timestamp_s:09.3f}.jpg", sample.jpeg)
         return folder
 
+    def store_output(self, name: str, content: bytes) -> Path:
+        """Keeps a file that goes along with the video; one of the same name is replaced."""
+        path = self.outputs / name
+        write_aside(path, content)
+        return path
+
     def store_verdict(self, verdict: Verdict) -> Path:
         number = len(list((self.root / "verdicts").iterdir())) + 1
         path = self.root / "verdicts" / f"{number:04d}-{verdict.fingerprint[:12]}.json"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from agent.browser.protocol import CheckResult, Composed, CompositionSummary, Rejected
-from agent.domain import Expectation, FrameSample, Verdict
+from agent.domain import Asset, AssetKind, Expectation, FrameSample, Verdict
 from agent.errors import RoughcutError, StoreFailed
+from agent.media.analysis.analyst import Analyst
 from agent.tools.bridge import Bridge, ToolFailed
 
 SAME_FAILURES_ALLOWED = 3
@@ -53,6 +55,22 @@ class Critic(Protocol):
     ) -> Verdict: ...
 
 
+class Desk(Protocol):
+    """The session's assets, what can be found in them, and the way to make more of them."""
+
+    @property
+    def assets(self) -> tuple[Asset, ...]: ...
+
+    @property
+    def analyst(self) -> Analyst: ...
+
+    async def add_made(self, path: Path) -> Asset:
+        """Takes a file that a tool made into the session, and opens it in the page."""
+
+    async def keep(self, name: str, content: bytes) -> Path:
+        """Keeps what goes along with the video, such as subtitles; returns where."""
+
+
 class Observer:
     """Told what the tools did, in order, before it counts and before the model is told; a subclass stores it.
 
@@ -89,6 +107,7 @@ class ToolContext:
     expectation: Expectation
     rounds_allowed: int
     observer: Observer = field(default_factory=Observer)
+    desk: Desk | None = None
     frame_rate: float = 30.0
     compose_timeout_s: float = 60.0
     review_timeout_s: float = 900.0
@@ -100,6 +119,22 @@ class ToolContext:
     failure: RoughcutError | None = None
     _last_failure: str = ""
     _same_failures: int = 0
+
+    def asset(self, name: str, *kinds: AssetKind) -> Asset:
+        """The asset called `name`. Raises `ToolFailed` with what there is instead."""
+        fitting = [asset for asset in self.at_desk.assets if asset.kind in kinds]
+        for asset in fitting:
+            if asset.name == name:
+                return asset
+        there = ", ".join(repr(asset.name) for asset in fitting) or "none"
+        raise ToolFailed(f"FAILED: no {' or '.join(kinds)} asset {name!r}; there is {there}.")
+
+    @property
+    def at_desk(self) -> Desk:
+        """Raises `ToolFailed` where there is no session to make files in."""
+        if self.desk is None:
+            raise ToolFailed("FAILED: there is no footage to work on here.")
+        return self.desk
 
     @property
     def green_lit(self) -> bool:

@@ -42,6 +42,21 @@ class Transcriber:
         self._whisper: WhisperModel | None = None
         self._lock = threading.Lock()
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether the model is on this machine already."""
+        if Path(self._model).is_dir():
+            return True
+        if find_spec("faster_whisper") is None:
+            return False
+        from faster_whisper.utils import download_model
+
+        try:
+            download_model(self._model, local_files_only=True)
+        except (OSError, ValueError):
+            return False
+        return True
+
     async def transcribe(
         self,
         path: Path,
