@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
-import signal
-from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
-from agent.errors import BadInput, Cancelled, RoughcutError
+from agent.errors import BadInput
 from agent.models.offline.supported import supported_edits_text
+from agent.running import (
+    EXIT_FAILED,
+    EXIT_REVIEW_REQUIRED,
+    Json,
+    err,
+    explain,
+    out,
+    print_json,
+    read_settings,
+    run,
+)
 
 if TYPE_CHECKING:
-    from agent.settings import Settings
     from agent.workflow import JobResult
     from agent.workspace import Services
-
-EXIT_FAILED = 1
-EXIT_BAD_INPUT = 2
-EXIT_REVIEW_REQUIRED = 3
-EXIT_STOPPED = 130
 
 app = typer.Typer(
     name="roughcut",
@@ -43,16 +42,12 @@ OFFLINE_EPILOG = "\n\n".join(
 docs_app = typer.Typer(help="Search our recipes and core's types.", no_args_is_help=True)
 app.add_typer(docs_app, name="docs")
 
-out = Console()
-err = Console(stderr=True)
-
 Files = Annotated[
     list[Path],
     typer.Argument(help="Footage, in order: video, sound, images, captions (JSON, SRT, VTT), fonts."),
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The finished file: .mp4, .webm or .mov.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
 Headed = Annotated[bool, typer.Option("--headed", help="Show the operator page while it works.")]
 Cdp = Annotated[
     str | None,
@@ -119,7 +114,7 @@ def edit(
             result = await run_job(services, files, order, notify=listener)
         _report(result, as_json=as_json)
 
-    _run(work(), as_json=as_json)
+    run(work(), as_json=as_json)
 
 
 @app.command()
@@ -143,7 +138,7 @@ def chat(
         services = _services(headed=headed, cdp=cdp, pool=pool, executor=executor)
         await converse(services, files, output, force=force, console=out)
 
-    _run(work())
+    run(work())
 
 
 @app.command()
@@ -167,13 +162,13 @@ def replay(
         with live_progress(err, quiet=as_json) as listener:
             comparison = await replay_job(services, reference, output, force=force, notify=listener)
         if as_json:
-            _print_json(asdict(comparison))
+            print_json(asdict(comparison))
         else:
             out.print(comparison.describe(), highlight=False)
         if not comparison.identical:
             raise typer.Exit(EXIT_FAILED)
 
-    _run(work(), as_json=as_json)
+    run(work(), as_json=as_json)
 
 
 @app.command()
@@ -193,7 +188,7 @@ def template(
         print(read_template(name))
     else:
         expected = ", ".join(template_names())
-        _explain(BadInput(f"No template {name!r}.", hint=f"There are: {expected}."), as_json=False)
+        explain(BadInput(f"No template {name!r}.", hint=f"There are: {expected}."), as_json=False)
 
 
 @app.command()
@@ -216,13 +211,13 @@ def inspect(
 
     async def work() -> None:
         with analysis_progress(err, quiet=as_json) as listener:
-            found = await inspect_file(file, analyst(_settings()), chart, listener)
+            found = await inspect_file(file, analyst(read_settings()), chart, listener)
         if as_json:
-            _print_json(asdict(found))
+            print_json(asdict(found))
         else:
             print_inspection(out, found)
 
-    _run(work(), as_json=as_json)
+    run(work(), as_json=as_json)
 
 
 @app.command()
@@ -234,9 +229,9 @@ def doctor(as_json: Json = False, cdp: Cdp = None, pool: Pool = None) -> None:
 
     async def work() -> None:
         with err.status("Examining this machine …"):
-            findings = await examine(_settings(cdp=cdp, pool=pool))
+            findings = await examine(read_settings(cdp=cdp, pool=pool))
         if as_json:
-            _print_json([asdict(finding) for finding in findings])
+            print_json([asdict(finding) for finding in findings])
         else:
             table = Table(show_lines=False)
             for heading in ("", "part", "found", "what to do"):
@@ -248,7 +243,7 @@ def doctor(as_json: Json = False, cdp: Cdp = None, pool: Pool = None) -> None:
         if not all(finding.ok for finding in findings):
             raise typer.Exit(EXIT_FAILED)
 
-    _run(work(), as_json=as_json)
+    run(work(), as_json=as_json)
 
 
 @docs_app.command("search")
@@ -265,7 +260,7 @@ def docs_search(
     async def work() -> None:
         hits = docs_index().search(query, limit=limit)
         if as_json:
-            _print_json([asdict(hit) for hit in hits])
+            print_json([asdict(hit) for hit in hits])
             return
         for hit in hits:
             out.rule(f"[bold]{escape(hit.title)}[/]  [dim]{escape(hit.source)}[/]", align="left")
@@ -273,7 +268,7 @@ def docs_search(
         if not hits:
             out.print("Nothing found. Try other words, or a name such as TextClip.")
 
-    _run(work(), as_json=as_json)
+    run(work(), as_json=as_json)
 
 
 def _report(result: JobResult, *, as_json: bool) -> None:
@@ -281,29 +276,11 @@ def _report(result: JobResult, *, as_json: bool) -> None:
     from agent.domain import JobStatus
 
     if as_json:
-        _print_json(result.as_dict())
+        print_json(result.as_dict())
     else:
         print_result(out, result)
     if result.status is JobStatus.REVIEW_REQUIRED:
         raise typer.Exit(EXIT_REVIEW_REQUIRED)
-
-
-def _settings(
-    *, headed: bool = False, cdp: str | None = None, pool: str | None = None, executor: str | None = None
-) -> Settings:
-    from pydantic import ValidationError
-
-    from agent.settings import Settings
-
-    given = {"headed": headed or None, "cdp_url": cdp, "pool_url": pool, "executor": executor}
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        raise BadInput(
-            f"Setting {'.'.join(map(str, first['loc']))}: {first['msg']}; found {first.get('input')!r}.",
-            hint="Settings come from options, from ROUGHCUT_… variables and from .env.",
-        ) from exc
 
 
 def _services(
@@ -311,49 +288,7 @@ def _services(
 ) -> Services:
     from agent.services import build_services
 
-    return build_services(_settings(headed=headed, cdp=cdp, pool=pool, executor=executor))
-
-
-def _run(work: Coroutine[object, object, None], *, as_json: bool = False) -> None:
-    """Runs the command to its end; SIGTERM stops it as Ctrl-C does: browser closed, session kept."""
-    try:
-        asyncio.run(_until_stopped(work))
-    except (KeyboardInterrupt, Cancelled, asyncio.CancelledError):
-        if as_json:
-            _print_json({"status": "cancelled"})
-        err.print("\n[yellow]Stopped.[/] What was done is kept in the session.")
-        raise typer.Exit(EXIT_STOPPED) from None
-    except RoughcutError as error:
-        _explain(error, as_json=as_json)
-
-
-async def _until_stopped(work: Coroutine[object, object, None]) -> None:
-    task = asyncio.ensure_future(work)
-    with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers on its loop
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    await task
-
-
-def _explain(error: RoughcutError, *, as_json: bool) -> NoReturn:
-    from agent.display import print_error
-
-    if as_json:
-        kind = type(error).__name__
-        notes = getattr(error, "__notes__", [])
-        failure = {
-            "status": "failed",
-            "error": kind,
-            "message": str(error),
-            "hint": error.hint,
-            "notes": notes,
-        }
-        _print_json(failure)
-    print_error(err, error)
-    raise typer.Exit(EXIT_BAD_INPUT if isinstance(error, BadInput) else EXIT_FAILED) from error
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, default=str))
+    return build_services(read_settings(headed=headed, cdp=cdp, pool=pool, executor=executor))
 
 
 if __name__ == "__main__":

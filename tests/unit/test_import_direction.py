@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 # From the top down; a module may import from its own row and from rows below it.
 LAYERS = [
     ["agent.cli"],
-    ["agent.chat"],
+    ["agent.chat", "agent.pool_commands"],
+    ["agent.running"],
     ["agent.display", "agent.inspection"],
     ["agent.services"],
     ["agent.replay"],

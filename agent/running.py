@@ -1,0 +1,91 @@
+"""How every command runs to its end, and how it tells people and machines what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from agent.errors import BadInput, Cancelled, RoughcutError
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
+
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_REVIEW_REQUIRED = 3
+EXIT_STOPPED = 130
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
+
+out = Console()
+err = Console(stderr=True)
+
+
+def run(work: Coroutine[object, object, None], *, as_json: bool = False) -> None:
+    """Runs the command to its end; SIGTERM stops it as Ctrl-C does: browser closed, session kept."""
+    try:
+        asyncio.run(_until_stopped(work))
+    except (KeyboardInterrupt, Cancelled, asyncio.CancelledError):
+        if as_json:
+            print_json({"status": "cancelled"})
+        err.print("\n[yellow]Stopped.[/] What was done is kept in the session.")
+        raise typer.Exit(EXIT_STOPPED) from None
+    except RoughcutError as error:
+        explain(error, as_json=as_json)
+
+
+def read_settings(
+    *, headed: bool = False, cdp: str | None = None, pool: str | None = None, executor: str | None = None
+) -> Settings:
+    """The settings, of which options that were given count most. Raises `BadInput` for one of no use."""
+    from pydantic import ValidationError
+
+    from agent.settings import Settings
+
+    given = {"headed": headed or None, "cdp_url": cdp, "pool_url": pool, "executor": executor}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        raise BadInput(
+            f"Setting {'.'.join(map(str, first['loc']))}: {first['msg']}; found {first.get('input')!r}.",
+            hint="Settings come from options, from ROUGHCUT_… variables and from .env.",
+        ) from exc
+
+
+def explain(error: RoughcutError, *, as_json: bool) -> NoReturn:
+    """Ends the command with what went wrong and the next step."""
+    from agent.display import print_error
+
+    if as_json:
+        kind = type(error).__name__
+        notes = getattr(error, "__notes__", [])
+        failure = {
+            "status": "failed",
+            "error": kind,
+            "message": str(error),
+            "hint": error.hint,
+            "notes": notes,
+        }
+        print_json(failure)
+    print_error(err, error)
+    raise typer.Exit(EXIT_BAD_INPUT if isinstance(error, BadInput) else EXIT_FAILED) from error
+
+
+def print_json(value: object) -> None:
+    """One JSON value on one line."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+async def _until_stopped(work: Coroutine[object, object, None]) -> None:
+    task = asyncio.ensure_future(work)
+    with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers on its loop
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await task
