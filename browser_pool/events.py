@@ -32,6 +32,11 @@ class EventLog:
         self._closed = False
         self._changed = asyncio.Event()
 
+    @property
+    def kept(self) -> list[Event]:
+        """The events that a new reader would get."""
+        return list(self._events)
+
     def publish(self, name: str, at: datetime, **data: Value) -> None:
         """Tell every reader."""
         self._count += 1

@@ -29,6 +29,10 @@ class Slots:
         self._closed: NoSlot | None = None
         self._arrivals = count()
 
+    def __contains__(self, claim: Claim) -> bool:
+        """Whether *claim* holds a slot."""
+        return claim in self._holding
+
     @property
     def used(self) -> int:
         """Slots that are held."""
@@ -123,6 +127,11 @@ class Claim:
         self._slots = slots
         self._decided = asyncio.Event()
         self._refused: NoSlot | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it has a slot now."""
+        return self in self._slots
 
     async def granted(self, *, wait_s: float) -> None:
         """Return once the slot is held.
