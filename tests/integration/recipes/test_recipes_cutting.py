@@ -94,3 +94,33 @@ async def test_the_sound_goes_on_over_the_next_picture(shown: Shown) -> None:
         assert sound.volume_of(CLIP_HZ, at_s, at_s + 0.7) == pytest.approx(1, abs=0.05)
     assert sound.volume_of(CLIP_HZ, 3.1, 3.9) < 0.01
     assert sound.volume_of(SECOND_HZ, 2.2, 3.8) == pytest.approx(0.1, abs=0.02)
+
+
+@recipe("ends-together")
+async def test_nothing_runs_on_after_the_footage(shown: Shown) -> None:
+    """A text without a duration would, for 16 seconds."""
+    endless = await shown.but(", duration: last.end", "")
+
+    assert (shown.summary.duration_seconds, endless.summary.duration_seconds) == (4, 16)
+
+
+@recipe("multicam")
+async def test_cameras_alternate_over_one_sound(shown: Shown) -> None:
+    """Time goes on in the pictures."""
+    frames = await shown.frames(1, 2, 3.5)
+
+    assert [frame.colour_at(640, 200) for frame in frames] == [near(CLIP), near(SECOND), near(CLIP)]
+    assert [frame.frame_number() for frame in frames] == near((30, 60, 105), 1)
+    sound = await shown.sound()
+    assert sound.volume_of(CLIP_HZ, 0.1, 3.9) == pytest.approx(1, abs=0.05)
+    assert sound.volume_of(SECOND_HZ, 1.6, 2.9) < 0.01
+
+
+@recipe("reorder")
+async def test_clips_are_in_their_new_order(shown: Shown) -> None:
+    """Three, two, one; each a second."""
+    frames = await shown.frames(0.5, 1.5, 2.5)
+
+    order = [COLOURS[name] for name in ("three.png", "two.png", "one.png")]
+    assert [frame.colour_at(60, 360) for frame in frames] == [near(colour) for colour in order]
+    assert shown.summary.duration_seconds == 3

@@ -101,3 +101,14 @@ async def test_the_program_sets_size_and_length(shown: Shown) -> None:
     assert (summary.width, summary.height, summary.duration_seconds) == (1920, 1080, 3)
     for option in ("--fps", "--codec", "--bitrate", "--resolution", "--output"):
         assert option in options
+
+
+@recipe("measure-assets")
+async def test_the_composition_is_as_large_as_the_footage(shown: Shown) -> None:
+    """And its figures are printed."""
+    (line,) = shown.composed.console
+
+    duration, width, height, fps, music = (float(value) for value in line.text.split())
+    assert (duration, width, height, fps) == near((5, 640, 360, 30), 0.05)
+    assert music == near(8, 0.1)
+    assert (shown.summary.width, shown.summary.height) == (640, 360)

@@ -91,3 +91,15 @@ async def test_black_is_transparent_by_screen_and_white_by_multiply(shown: Shown
     multiplied = await (await shown.but("'screen'", "'multiply'")).at(1)
     assert multiplied.colour_at(*white) == near(photo)
     assert multiplied.colour_at(*black) == near(BLACK)
+
+
+@recipe("drop-shadow")
+async def test_the_shadow_is_below_and_right_of_the_picture(shown: Shown) -> None:
+    """20 pixels off, soft; none is above and left."""
+    frame = await shown.at(1, width=1280)
+
+    assert frame.box_of(COLOURS["logo.png"]) == near((440, 260, 400, 200), 4)
+    assert frame.brightness_in(500, 464, 300, 8) < 20
+    assert frame.brightness_in(844, 320, 8, 100) < 20
+    assert frame.colour_in(500, 244, 300, 8) == near(CLIP)
+    assert frame.colour_in(424, 320, 8, 100) == near(CLIP)

@@ -90,3 +90,13 @@ async def test_the_sticker_pops_up_and_turns(shown: Shown) -> None:
     ]  # fmt: skip
     centres = [(box.x + box.width / 2, box.y + box.height / 2) for box in boxes]
     assert centres == [pytest.approx((640, 360), abs=6)] * 4
+
+
+@recipe("pip-to-full")
+async def test_the_small_picture_fills_the_frame_in_the_end(shown: Shown) -> None:
+    """It grows out of its corner; half way it is as large as half way between."""
+    small, half, full = await shown.frames(0.9, 1.5, 2.1)
+
+    assert small.box_of(SECOND) == near((920, 500, 320, 180 * 0.8), 6)
+    assert half.box_of(SECOND) == near((460, 250, 800, 450 * 0.8), 8)
+    assert full.box_of(SECOND) == near((0, 0, 1280, BAND_Y), 6)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.guide_assets import SPEECH_HZ, TONES_HZ
-from tests.integration.recipes.shown import Shown, recipe
+from tests.integration.guide_assets import COLOURS, SPEECH_HZ, TONES_HZ
+from tests.integration.recipes.shown import Shown, near, recipe
 
 CLIP_HZ, MUSIC_HZ, SONG_HZ = (TONES_HZ[name] for name in ("clip.mp4", "music.mp3", "song.mp3"))
 
@@ -78,3 +78,46 @@ async def test_moved_clips_and_video_clips_have_no_volume_keyframes(shown: Shown
 
     refused = await shown.page.check(shown.program.replace("new core.AudioClip", "new core.VideoClip"))
     assert [found.message for found in refused.diagnostics if '"volume"' in found.message]
+
+
+@recipe("replace-sound")
+async def test_the_other_recording_is_heard_in_sync(shown: Shown) -> None:
+    """Half a second of it is skipped: speech until 1.2 s in its file ends at 0.7 s."""
+    sound = await shown.sound()
+
+    assert sound.volume_of(SPEECH_HZ, 0.05, 0.6) > 0.5
+    assert sound.loudness(0.8, 1.4) < 0.01
+    assert sound.volume_of(SPEECH_HZ, 1.6, 2.6) > 0.5
+    assert sound.volume_of(CLIP_HZ, 0, 4) < 0.01
+
+
+@recipe("still-with-sound")
+async def test_the_picture_lasts_as_long_as_the_sound(shown: Shown) -> None:
+    """To its last frame."""
+    picture, sound = (layer.clips[0] for layer in shown.summary.layers)
+
+    assert picture.end_seconds == pytest.approx(sound.end_seconds, abs=1 / 30)
+    assert sound.end_seconds == pytest.approx(5, abs=0.1)
+    frame = await shown.at(shown.summary.duration_seconds)
+    assert frame.colour_at(60, 360) == near(COLOURS["one.png"])
+
+
+@recipe("sound-effect")
+async def test_the_effect_is_heard_at_each_moment(shown: Shown) -> None:
+    """And not between."""
+    sound = await shown.sound()
+
+    heard = [sound.volume_of(SONG_HZ, at_s, at_s + 0.1) for at_s in (0.5, 1, 1.6, 2.2, 2.7, 3, 3.5)]
+    assert [level > 0.5 for level in heard] == [False, True, False, True, False, True, False]
+    assert max(heard[::2]) < 0.02
+
+
+@recipe("slides-to-music")
+async def test_the_slides_share_the_music(shown: Shown) -> None:
+    """The same time for each of the three, up to its end."""
+    slides, music = (layer.clips for layer in shown.summary.layers)
+
+    third_s = music[0].end_seconds / 3
+    assert [slide.end_seconds for slide in slides] == near((third_s, 2 * third_s, 3 * third_s), 1 / 30)
+    frame = await shown.at(shown.summary.duration_seconds)
+    assert frame.colour_at(60, 360) == near(COLOURS["three.png"])

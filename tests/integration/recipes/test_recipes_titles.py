@@ -94,3 +94,28 @@ async def test_the_card_comes_after_the_footage(shown: Shown) -> None:
     assert words.x + words.width / 2 == pytest.approx(640, abs=12)
     assert 430 < words.y < words.y + words.height < 530
     assert shown.summary.duration_seconds == 6
+
+
+@recipe("count-up")
+async def test_the_number_rises_to_its_last(shown: Shown) -> None:
+    """In thirty steps of two frames; the last one stays."""
+    steps = shown.summary.layers[0].clips
+    first, last = await shown.frames(0, 2.9)
+
+    numbers = [int(step.text or "") for step in steps]
+    assert numbers == sorted(numbers)
+    assert (numbers[0], numbers[15], numbers[-1], len(numbers)) == (0, 750, 1500, 31)
+    assert steps[-1].end_seconds - steps[-1].start_seconds == pytest.approx(1)
+    assert last.box_of(WHITE).width > 3 * first.box_of(WHITE).width
+
+
+@recipe("chapter-titles")
+async def test_each_title_is_there_at_its_time(shown: Shown) -> None:
+    """At the upper right, on blue; between there is none."""
+    frames = await shown.frames(0.4, 1, 1.8, 2.5, 4, width=1280)
+
+    shares = [frame.share_of(BLUE, tolerance=16) for frame in frames]
+    assert [share > 0 for share in shares] == [False, True, False, True, True]
+    plate = frames[1].box_of(BLUE, tolerance=16)
+    assert (plate.x + plate.width, plate.y) == near((1250, 40), 8)
+    assert [clip.start_seconds for clip in shown.summary.layers[0].clips] == [0.5, 2, 3.5]
