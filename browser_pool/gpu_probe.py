@@ -11,6 +11,7 @@ from typing import Literal
 from browser_pool.chromium.cdp import CdpSession, Json
 from browser_pool.chromium.gpu import WEBGL2_RENDERER, is_hardware
 from browser_pool.chromium.pipe import PipeConnection
+from browser_pool.pages import close_pages
 
 GpuWish = Literal["auto", "require", "off"]
 
@@ -61,7 +62,7 @@ async def probe_page(control: PipeConnection) -> AsyncIterator[CdpSession]:
             await _open(page)
             yield page
     finally:
-        await control.call("Target.closeTarget", {"targetId": target_id})
+        await close_pages(control, [target_id])
 
 
 async def probe_gpu(page: CdpSession, requested: GpuWish) -> GpuReport:

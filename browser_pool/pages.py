@@ -20,7 +20,7 @@ ImageFormat = Literal["jpeg", "png", "webp"]
 
 _CALL_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 1.5
-_POLL_S = 0.05
+_POLL_S = 0.01
 
 
 async def renew_pages(control: PipeConnection, renderers: Callable[[], list[psutil.Process]]) -> None:
@@ -32,11 +32,11 @@ async def renew_pages(control: PipeConnection, renderers: Callable[[], list[psut
         old_pages = [page["targetId"] for page in await _pages(control)]
         old_renderers = await asyncio.to_thread(renderers)
         fresh = await _blank(control)
-        left = await _close(control, old_pages)
+        left = await close_pages(control, old_pages)
         kill_all(old_renderers)  # a stopped one outlives its page
-        await _close(control, left)
+        await close_pages(control, left)
         if not await _answers(control, fresh):  # it may have shared a process with an old one
-            await _close(control, [fresh])
+            await close_pages(control, [fresh])
             await _require_answer(control, await _blank(control))
     except (CdpTimeout, CdpClosed) as exc:
         raise BrowserGone(f"The browser does not answer: {exc}", hint="Release the session.") from exc
@@ -62,6 +62,22 @@ async def capture(
     return base64.b64decode(shot["data"])
 
 
+async def close_pages(control: PipeConnection, target_ids: Iterable[str]) -> set[str]:
+    """Close the pages; those that have not gone in time come back."""
+    for target_id in target_ids:
+        with suppress(CdpError):  # it has just gone
+            await control.call("Target.closeTarget", {"targetId": target_id}, timeout_s=_CALL_TIMEOUT_S)
+    left = set(target_ids)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+            while True:
+                left &= {page["targetId"] for page in await _pages(control)}
+                if not left:
+                    break
+                await asyncio.sleep(_POLL_S)
+    return left
+
+
 async def _first(control: PipeConnection) -> str:
     pages = await _pages(control)
     if not pages:
@@ -77,22 +93,6 @@ async def _pages(control: PipeConnection) -> list[Json]:
 async def _blank(control: PipeConnection) -> str:
     created = await control.call("Target.createTarget", {"url": "about:blank"}, timeout_s=_CALL_TIMEOUT_S)
     return str(created["targetId"])
-
-
-async def _close(control: PipeConnection, target_ids: Iterable[str]) -> set[str]:
-    """Those of the pages that have not gone in time."""
-    for target_id in target_ids:
-        with suppress(CdpError):  # it has just gone
-            await control.call("Target.closeTarget", {"targetId": target_id}, timeout_s=_CALL_TIMEOUT_S)
-    left = set(target_ids)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-            while True:
-                left &= {page["targetId"] for page in await _pages(control)}
-                if not left:
-                    break
-                await asyncio.sleep(_POLL_S)
-    return left
 
 
 async def _answers(control: PipeConnection, target_id: str) -> bool:

@@ -126,7 +126,7 @@ class ChromiumProcess:
         except TimeoutError as exc:
             raise self._not_started(f"did not answer within {timeout_s:g} s", StartTimedOut) from exc
         except CdpClosed as exc:
-            raise self._not_started("ended at once") from exc
+            raise self._not_started(f"did not come up ({exc})") from exc
         except (OSError, subprocess.SubprocessError) as exc:
             raise self._not_started(f"could not be started ({exc})") from exc
         return Chromium(endpoint, self._running.pid, sandbox, product, self._control)
