@@ -15,8 +15,8 @@ from tests.integration.recipes.shown import Shown, show
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """`recipe("slug")` names what a test is about."""
-    config.addinivalue_line("markers", "recipe(slug): the recipe that `shown` runs")
+    """`recipe("slug")` names what a test is about, `recipe("slug", seconds=3)` how long it is as well."""
+    config.addinivalue_line("markers", "recipe(slug, seconds): the recipe that `shown` runs, and its length")
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -33,4 +33,7 @@ async def shown(request: pytest.FixtureRequest, recipe_page: OperatorPage, tmp_p
     """The recipe that the test is marked with, composed; it has type-checked and run without a warning."""
     marker = request.node.get_closest_marker("recipe")
     assert marker, "Mark the test with the recipe that it is about"
-    return await show(recipe_page, marker.args[0], tmp_path)
+    shown = await show(recipe_page, marker.args[0], tmp_path)
+    seconds = marker.kwargs.get("seconds")
+    assert seconds is None or shown.summary.duration_seconds == seconds
+    return shown

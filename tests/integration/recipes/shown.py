@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pytest
@@ -18,7 +19,6 @@ from agent.domain import ExportSettings, Verdict
 from agent.media.similarity import Luma, Picture, luma_of, picture_of
 from docs_index.recipes import read_recipes
 from tests.frame_code import frame_number
-from tests.integration.guide_assets import Colour
 
 RECIPES = Path(__file__).parents[3] / "docs_index" / "recipes"
 
@@ -27,12 +27,13 @@ RATE_HZ = 48_000
 SINE_LEVEL = 1 / 8
 """Amplitude of a tone of the guide's assets that is played as it is."""
 
+_Value = TypeVar("_Value", bound=np.generic)
 _SMALL_FILE = ExportSettings(fps=15, resolution=0.1)
 _ABOVE_THE_NUMBER = 0.79
 _LIMIT_S = 30
 
 recipe = pytest.mark.recipe
-"""`@recipe("slug")`: the test's `shown` is that recipe."""
+"""`@recipe("slug", seconds=3)`: the test's `shown` is that recipe, which is that long."""
 
 
 async def show(page: OperatorPage, slug: str, folder: Path) -> Shown:
@@ -126,23 +127,26 @@ class Frame:
         shown_height, shown_width = (side * self.scale for side in self.luma.shape)
         return frame_number(self._cut(self.luma, x, y, width or shown_width, height or shown_height))
 
-    def box_of(self, colour: Colour, *, tolerance: float = 30) -> Place:
+    def box_of(self, colour: Sequence[float], *, tolerance: float = 30) -> Place:
         """What all pixels of about that colour lie in, to two pixels of the picture; fails without any."""
-        distance = np.abs(self.picture.astype(np.float64) - colour).max(axis=2)
-        rows, columns = np.nonzero(distance <= tolerance)
+        rows, columns = np.nonzero(self.is_about(colour, tolerance=tolerance))
         assert rows.size, f"nothing of the colour {colour}"
         left, top = columns.min() * self.scale, rows.min() * self.scale
         right, bottom = (columns.max() + 1) * self.scale, (rows.max() + 1) * self.scale
         return Place(left, top, right - left, bottom - top)
 
-    def share_of(self, colour: Colour, *, tolerance: float = 30) -> float:
+    def share_of(self, colour: Sequence[float], *, tolerance: float = 30) -> float:
         """Share of the pixels that are of about that colour."""
+        return float(np.mean(self.is_about(colour, tolerance=tolerance)))
+
+    def is_about(self, colour: Sequence[float], *, tolerance: float = 30) -> NDArray[np.bool_]:
+        """Which pixels of the picture are of about that colour."""
         distance = np.abs(self.picture.astype(np.float64) - colour).max(axis=2)
-        return float(np.mean(distance <= tolerance))
+        return np.asarray(distance <= tolerance)
 
     def _cut(
-        self, values: NDArray[np.generic], x: float, y: float, width: float, height: float
-    ) -> NDArray[np.generic]:
+        self, values: NDArray[_Value], x: float, y: float, width: float, height: float
+    ) -> NDArray[_Value]:
         left, top = round(x / self.scale), round(y / self.scale)
         right, bottom = round((x + width) / self.scale), round((y + height) / self.scale)
         cut = values[max(0, top) : max(bottom, top + 1), max(0, left) : max(right, left + 1)]
@@ -177,14 +181,14 @@ class Sound:
         return self.samples[round(start_s * RATE_HZ) : round(end_s * RATE_HZ)].astype(np.float64)
 
 
-def mix(top: Colour, below: Colour, opacity: float) -> tuple[float, ...]:
+def mix(top: Sequence[float], below: Sequence[float], opacity: float) -> tuple[float, ...]:
     """The colour of *top* over *below*, *opacity* of 0 to 100."""
     return tuple((a * opacity + b * (100 - opacity)) / 100 for a, b in zip(top, below, strict=True))
 
 
-def near(colour: tuple[float, ...], tolerance: float = 10) -> object:
-    """To compare a colour with: equal if no channel differs by more than *tolerance*."""
-    return pytest.approx(colour, abs=tolerance)
+def near(values: float | Sequence[float], tolerance: float = 10) -> object:
+    """To compare colours or places with: equal if none of the values differs by more than *tolerance*."""
+    return pytest.approx(values, abs=tolerance)
 
 
 async def _run(page: OperatorPage, program: str, folder: Path) -> Shown:

@@ -10,27 +10,25 @@ from tests.integration.recipes.shown import Shown, near, recipe
 CLIP, LOGO, ONE = COLOURS["clip.mp4"], COLOURS["logo.png"], COLOURS["one.png"]
 
 
-@recipe("trim")
+@recipe("trim", seconds=2)
 async def test_the_range_is_what_is_shown(shown: Shown) -> None:
     """From its start, to its end, and no longer."""
     first, later = await shown.frames(0, 1.5)
 
-    assert shown.summary.duration_seconds == 2
     assert (first.frame_number(), later.frame_number()) == (30, 75)
 
 
-@recipe("sequence")
+@recipe("sequence", seconds=3.5)
 async def test_the_second_clip_follows_the_first(shown: Shown) -> None:
     """Each by its own frames, without a gap."""
     before, after, later = await shown.frames(1.9, 2.1, 3)
 
-    assert shown.summary.duration_seconds == 3.5
     assert before.colour_at(960, 200) == near(CLIP)
     assert after.colour_at(960, 200) == near(COLOURS["second.mp4"])
     assert [frame.frame_number() for frame in (before, after, later)] == [30 + 57, 3, 30]
 
 
-@recipe("split")
+@recipe("split", seconds=4)
 async def test_only_the_second_half_has_lost_its_colour(shown: Shown) -> None:
     """The footage goes on over the cut."""
     before, after = await shown.frames(1.5, 2.5)
@@ -38,37 +36,35 @@ async def test_only_the_second_half_has_lost_its_colour(shown: Shown) -> None:
     assert before.colour_at(960, 300) == near(CLIP)
     red, green, blue = after.colour_at(960, 300)
     assert max(red, green, blue) - min(red, green, blue) < 4
+    assert green > CLIP[1]
     assert (before.frame_number(), after.frame_number()) == (45, 75)
-    assert shown.summary.duration_seconds == 4
 
 
-@recipe("remove")
+@recipe("remove", seconds=2)
 async def test_what_followed_the_deleted_clip_has_moved_up(shown: Shown) -> None:
     """Two seconds are left of three."""
     first, second = await shown.frames(0.5, 1.5)
 
-    assert shown.summary.duration_seconds == 2
     assert first.colour_at(200, 900) == near(ONE)
     assert second.colour_at(200, 900) == near(COLOURS["three.png"])
 
 
-@recipe("duplicate")
+@recipe("duplicate", seconds=2)
 async def test_the_copy_is_as_large_and_follows(shown: Shown) -> None:
     """Its own effect does not reach the original."""
     first, second = await shown.frames(0.5, 1.5)
 
     inverted = (255 - ONE[0], 255 - ONE[1], 255 - ONE[2])
     assert first.box_of(ONE, tolerance=10) == second.box_of(inverted, tolerance=10)
-    assert shown.summary.duration_seconds == 2
 
 
-@recipe("timing")
+@recipe("timing", seconds=4)
 async def test_the_clip_is_there_from_its_delay_for_its_duration(shown: Shown) -> None:
     """From 1.5 s for 60 frames."""
     frames = await shown.frames(1.4, 1.6, 3.4, 3.6)
 
     assert [frame.share_of(LOGO, tolerance=12) > 0.05 for frame in frames] == [False, True, True, False]
-    assert shown.summary.duration_seconds == 4
+    assert [frame.frame_number() for frame in frames] == [42, 48, 102, 108]
 
 
 @recipe("silences")
@@ -95,14 +91,13 @@ async def test_the_shortest_pause_is_told_in_milliseconds(shown: Shown) -> None:
     assert [(clip.start_seconds, clip.end_seconds) for clip in patient.summary.layers[0].clips] == [(0, 5)]
 
 
-@recipe("slideshow")
+@recipe("slideshow", seconds=6)
 async def test_each_image_has_its_time_and_melts_into_the_next(shown: Shown) -> None:
     """Two seconds each; at the cut half of either."""
     place = (100, 600)
-    first, cut, second, third = await shown.frames(1, 2, 3, 5)
+    first, still_first, cut, second, third = await shown.frames(1, 1.7, 2, 3, 5)
 
-    assert shown.summary.duration_seconds == 6
-    assert first.colour_at(*place) == near(ONE)
+    assert first.colour_at(*place) == still_first.colour_at(*place) == near(ONE, 5)
     assert second.colour_at(*place) == near(COLOURS["two.png"])
     assert third.colour_at(*place) == near(COLOURS["three.png"])
     halves = tuple((a + b) / 2 for a, b in zip(ONE, COLOURS["two.png"], strict=True))
