@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from agent.errors import BadInput
 from agent.models.offline.supported import supported_edits_text
+from agent.pool_commands import pool_app
 from agent.running import (
     EXIT_FAILED,
     EXIT_REVIEW_REQUIRED,
@@ -41,6 +42,7 @@ OFFLINE_EPILOG = "\n\n".join(
 
 docs_app = typer.Typer(help="Search our recipes and core's types.", no_args_is_help=True)
 app.add_typer(docs_app, name="docs")
+app.add_typer(pool_app, name="pool")
 
 Files = Annotated[
     list[Path],
