@@ -234,8 +234,10 @@ class PoolClient:
                 timeout=httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S),
             )
         except httpx.HTTPError as exc:
+            at = self._http.base_url
             raise PoolUnreachable(
-                f"The pool did not answer {method} {path}: {exc or type(exc).__name__}"
+                f"{at.scheme}://{at.netloc.decode()} did not answer {method} {path}: {exc or type(exc).__name__}",
+                hint="Is it running, and is the address right?",
             ) from exc
         if answer.is_success or answer.status_code in accepted:
             return answer
