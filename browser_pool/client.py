@@ -234,9 +234,9 @@ class PoolClient:
                 timeout=httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S),
             )
         except httpx.HTTPError as exc:
-            at = self._http.base_url
+            url, why = self._http.base_url, exc or type(exc).__name__
             raise PoolUnreachable(
-                f"{at.scheme}://{at.netloc.decode()} did not answer {method} {path}: {exc or type(exc).__name__}",
+                f"{url.scheme}://{url.netloc.decode()} did not answer {method} {path}: {why}",
                 hint="Is it running, and is the address right?",
             ) from exc
         if answer.is_success or answer.status_code in accepted:
