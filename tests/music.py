@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import wave
 from pathlib import Path
@@ -12,10 +13,12 @@ from tests.media import cached
 
 RATE_HZ = 22_050
 SENTENCES = (
-    "The quick brown fox jumps over the lazy dog.",
-    "We all like to walk along the river in summer.",
+    "The weather is beautiful today.",
+    "We went to the market this morning.",
+    "My brother lives in a small house.",
     "Thank you very much for watching.",
 )
+"""What a small Whisper hears right when espeak-ng says it."""
 PAUSE_S = 1.5
 
 Samples = np.ndarray
@@ -56,6 +59,20 @@ def talking_video(sentences: tuple[str, ...] = SENTENCES, *, pause_s: float = PA
     return cached(
         ["talking", *sentences, pause_s], lambda output: _speak(sentences, pause_s, output), suffix=".mp4"
     )
+
+
+def word_error_rate(heard: str, said: tuple[str, ...] = SENTENCES) -> float:
+    """Words to insert, delete or replace, over the words that were said; case and marks do not count."""
+    one, other = (re.sub(r"[^\w ]", "", text.lower()).split() for text in (" ".join(said), heard))
+    row = list(range(len(other) + 1))
+    for index, word in enumerate(one, start=1):
+        before, row[0] = row[0], index
+        for place, heard_word in enumerate(other, start=1):
+            before, row[place] = (
+                row[place],
+                min(row[place] + 1, row[place - 1] + 1, before + (word != heard_word)),
+            )
+    return row[-1] / len(one)
 
 
 def _speak(sentences: tuple[str, ...], pause_s: float, output: Path) -> None:

@@ -19,7 +19,7 @@ def test_a_talk_is_shown_as_table_chart_and_json(tmp_path: Path):
     told = roughcut("inspect", talking_video(), "--json", home=tmp_path, **settings)
 
     assert shown.code == 0, shown.stderr
-    assert "river" in shown.stdout
+    assert "market" in shown.stdout
     assert "640x360" in shown.stdout
     pixels = np.asarray(Image.open(chart))
     assert pixels.shape[1] == 1600
