@@ -10,7 +10,7 @@ import numpy as np
 from docs_index.corpus import Chunk
 from docs_index.words import index_words
 
-_HEADING_WEIGHT = 2
+_HEADING_WEIGHT = 3
 """How often the words of titles and summaries count: they say what a chunk is for."""
 
 
@@ -21,14 +21,14 @@ class LexicalIndex:
         self._ranking = bm25s.BM25()  # type: ignore[no-untyped-call]
         self._ranking.index([index_words(_weighted(chunk)) for chunk in chunks], show_progress=False)
 
-    def rank(self, query: str) -> list[int]:
-        """Positions of the chunks that share a word with `query`, best first."""
+    def scores(self, query: str) -> dict[int, float]:
+        """The chunks that share a word with `query` by their positions, best first."""
         words = [word for word in index_words(query) if word in self._ranking.vocab_dict]
         if not words:
-            return []
+            return {}
         scores = self._ranking.get_scores(words)
         best_first = np.argsort(-scores, kind="stable")
-        return [int(index) for index in best_first if scores[index] > 0]
+        return {int(position): float(scores[position]) for position in best_first if scores[position] > 0}
 
 
 def _weighted(chunk: Chunk) -> str:

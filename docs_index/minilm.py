@@ -80,7 +80,8 @@ class NumpyMiniLM:
         scores = query @ key.transpose(0, 1, 3, 2) / np.float32(math.sqrt(apart[-1])) + unread
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
         scores /= scores.sum(axis=-1, keepdims=True)
-        return (scores @ value).transpose(0, 2, 1, 3).reshape(states.shape)
+        attended: Floats = (scores @ value).transpose(0, 2, 1, 3).reshape(states.shape)
+        return attended
 
     def _linear(self, states: Floats, name: str) -> Floats:
         rows = states.reshape(-1, states.shape[-1])
@@ -135,4 +136,5 @@ def _erf(x: Floats) -> Floats:
     for coefficient in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
         polynomial *= t
         polynomial += np.float32(coefficient)
-    return np.copysign(1 - polynomial * t * np.exp(-x * x), x)
+    size: Floats = 1 - polynomial * t * np.exp(-x * x)
+    return np.copysign(size, x)

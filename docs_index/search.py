@@ -1,77 +1,185 @@
-"""Searches recipes and core's declarations by BM25. Nothing is read or imported before the first search."""
+"""The search over core's declarations, our recipes and the guide. Nothing is read before the first use."""
 
 from __future__ import annotations
 
-import json
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
-from docs_index.declarations import Passage, passages
-from docs_index.recipes import Recipe, read_recipes
-from docs_index.words import index_words
+from docs_index.corpus import Chunk, ChunkKind, Corpus
+from docs_index.embed import Embedder
+from docs_index.errors import BadQuery, EmbedderUnavailable
+from docs_index.symbols import SymbolDoc, Unknown, find_symbol
 
 if TYPE_CHECKING:
-    from bm25s import BM25
+    from docs_index.retrieval import Meaning, Rankings, Retrieval
+    from docs_index.store import Progress, StoredVectors
 
-_TITLE_WEIGHT = 2
-"""How often the words of a title count, and those that a recipe is described by."""
+Mode = Literal["hybrid", "bm25"]
+
+_LONGEST_QUERY = 2000
+_MOST_HITS = 50
+_NOT_API = ("recipe", "guide")
+_KINDS = ("api", *get_args(ChunkKind))
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage that was found; scores compare within one search only."""
+    """A chunk that was found.
 
-    title: str
-    text: str
-    source: str
+    Scores compare within one search; a chunk that is named in the query comes first whatever its score.
+    """
+
+    chunk: Chunk
     score: float
 
 
+@dataclass(frozen=True)
+class SearchResult:
+    """The best chunks first. `note` tells why they are found by words alone, or what else was left out."""
+
+    hits: tuple[Hit, ...]
+    mode: Mode
+    note: str
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build left behind; `folder` is None where nothing could be kept, for the reason in `note`."""
+
+    chunks: int
+    embedded: int
+    folder: Path | None
+    mode: Mode
+    note: str
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    corpus: Corpus
+    retrieval: Retrieval
+    stored: StoredVectors | None
+    note: str
+
+    @property
+    def mode(self) -> Mode:
+        return "hybrid" if self.retrieval.meaning else "bm25"
+
+
 class DocsIndex:
-    """An index over `types_file` (JSON of path to declaration text) and a folder of recipes."""
+    """Searches the corpus that `read` returns; may be used from several threads and by several processes.
 
-    def __init__(self, types_file: Path, recipes: Path) -> None:
-        self._types_file = types_file
-        self._recipes = recipes
+    Vectors are kept in `cache`, in a folder for each state of the corpus. `embedder` returns None, or raises
+    `EmbedderUnavailable` with the reason, where there is to be no search by meaning.
+    """
 
-    def search(self, query: str, limit: int = 5) -> list[Hit]:
-        """The best passages first; empty where no word of `query` occurs."""
-        words = index_words(query)
-        known = self._ranking.vocab_dict
-        asked = [word for word in words if word in known]
-        if not asked:
-            return []
-        found, scores = self._ranking.retrieve(
-            [asked], k=min(limit, len(self._passages)), show_progress=False, n_threads=1
+    def __init__(
+        self, read: Callable[[], Corpus], cache: Path, embedder: Callable[[], Embedder | None]
+    ) -> None:
+        self._read = read
+        self._cache = cache
+        self._embedder = embedder
+        self._loading = threading.Lock()
+        self._loaded: _Loaded | None = None
+
+    @property
+    def corpus(self) -> Corpus:
+        """What is searched; raises `CorpusUnreadable`."""
+        return self._load().corpus
+
+    def search(self, query: str, *, limit: int = 5, kind: str | None = None) -> SearchResult:
+        """The best chunks for `query`; raises `BadQuery`, `CorpusUnreadable`.
+
+        `kind` is one of `ChunkKind`, or `api` for all that is no recipe and not of the guide.
+        """
+        asked, cut = _checked(query)
+        _check_range(limit)
+        wanted = _chosen(kind)
+        loaded = self._load()
+        chunks = loaded.corpus.chunks
+        found = loaded.retrieval.rank(asked, lambda place: wanted(chunks[place]), limit)
+        hits = [Hit(chunks[place], round(found.scores[place], 4)) for place in found.answer[:limit]]
+        return SearchResult(tuple(hits), loaded.mode, " ".join(note for note in (loaded.note, cut) if note))
+
+    def symbol(self, name: str) -> SymbolDoc | Unknown:
+        """One declaration or member by its name, or the nearest names."""
+        return find_symbol(self.corpus, name)
+
+    def rankings(self, query: str) -> Rankings:
+        """Positions of chunks by each method, for evaluation."""
+        return self._load().retrieval.rank(_checked(query)[0], lambda place: True, _MOST_HITS)
+
+    def build(self, on_progress: Progress | None = None) -> BuildReport:
+        """Makes sure that the index is there and in order; from then on this process asks Chroma.
+
+        Searching does without it, as it takes longer to import than the first search may last: the same
+        vectors are compared in memory, with the same result.
+        """
+        started_s = time.monotonic()
+        with self._loading:
+            loaded = self._loaded = self._opened(on_progress, ask_chroma=True)
+        stored = loaded.stored
+        return BuildReport(
+            chunks=len(loaded.corpus.chunks),
+            embedded=stored.embedded if stored else 0,
+            folder=stored.folder if stored else None,
+            mode=loaded.mode,
+            note=loaded.note,
+            duration_s=time.monotonic() - started_s,
         )
-        ranked = zip(found[0], scores[0], strict=True)
-        return [self._hit(int(index), float(score)) for index, score in ranked if score > 0]
 
-    @cached_property
-    def _passages(self) -> list[Passage]:
-        recipes = [
-            Passage(recipe.title, f"{recipe.words}\n```ts\n{recipe.program}```", f"recipe {recipe.name}")
-            for recipe in self._known_recipes
-        ]
-        return [*recipes, *passages(json.loads(self._types_file.read_text(encoding="utf-8")))]
+    def _load(self) -> _Loaded:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = self._opened(None, ask_chroma=False)
+            return self._loaded
 
-    @cached_property
-    def _known_recipes(self) -> list[Recipe]:
-        return read_recipes(self._recipes)
+    def _opened(self, on_progress: Progress | None, *, ask_chroma: bool) -> _Loaded:
+        from docs_index.retrieval import Retrieval
 
-    @cached_property
-    def _ranking(self) -> BM25:
-        import bm25s
+        corpus = self._read()
+        try:
+            meaning, stored = self._opened_meaning(corpus, on_progress, ask_chroma=ask_chroma)
+        except EmbedderUnavailable as exc:
+            note = f"Found by words alone. {exc} {exc.hint}".strip()
+            return _Loaded(corpus, Retrieval(corpus.chunks, None), None, note)
+        return _Loaded(corpus, Retrieval(corpus.chunks, meaning), stored, stored.reason)
 
-        ranking = bm25s.BM25()  # type: ignore[no-untyped-call]
-        texts = [f"{passage.title}\n" * _TITLE_WEIGHT + passage.text for passage in self._passages]
-        for index, recipe in enumerate(self._known_recipes):
-            texts[index] += f"\n{recipe.words}" * (_TITLE_WEIGHT - 1)
-        ranking.index([index_words(text) for text in texts], show_progress=False)
-        return ranking
+    def _opened_meaning(
+        self, corpus: Corpus, on_progress: Progress | None, *, ask_chroma: bool
+    ) -> tuple[Meaning, StoredVectors]:
+        from docs_index.meaning import open_meaning
 
-    def _hit(self, index: int, score: float) -> Hit:
-        passage = self._passages[index]
-        return Hit(passage.title, passage.text, passage.source, round(score, 3))
+        embedder = self._embedder()
+        if embedder is None:
+            raise EmbedderUnavailable("Search by meaning is switched off.")
+        return open_meaning(self._cache, corpus.chunks, embedder, on_progress, ask_chroma=ask_chroma)
+
+
+def _checked(query: str) -> tuple[str, str]:
+    """The query as it is searched for, and a note where that is not all of it."""
+    asked = query.strip()
+    if not asked:
+        raise BadQuery("The query is empty.", hint="Say what you want to do, or name a class or a member.")
+    if len(asked) <= _LONGEST_QUERY:
+        return asked, ""
+    return asked[:_LONGEST_QUERY], f"Searched for the first {_LONGEST_QUERY:,} characters of the query only."
+
+
+def _check_range(limit: int) -> None:
+    if not 1 <= limit <= _MOST_HITS:
+        raise BadQuery(f"Expected a limit from 1 to {_MOST_HITS}, not {limit}.")
+
+
+def _chosen(kind: str | None) -> Callable[[Chunk], bool]:
+    if kind is None:
+        return lambda chunk: True
+    if kind == "api":
+        return lambda chunk: chunk.kind not in _NOT_API
+    if kind not in _KINDS:
+        raise BadQuery(f"Unknown kind {kind!r}.", hint=f"Choose one of: {', '.join(_KINDS)}.")
+    return lambda chunk: chunk.kind == kind

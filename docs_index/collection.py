@@ -1,0 +1,107 @@
+"""The chunks and their vectors as a collection of Chroma, on disk and without a network."""
+
+from __future__ import annotations
+
+import importlib.util
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docs_index.corpus import Chunk
+from docs_index.errors import EmbedderUnavailable
+from docs_index.vectors import Floats
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+_NAME = "chunks"
+_FILE = "chroma.sqlite3"
+
+
+class DamagedCollection(Exception):
+    """Chroma cannot read what is there, or it is not all there."""
+
+
+class ChunkCollection:
+    """An open collection; ids are the chunks' positions. To be closed."""
+
+    def __init__(self, client: ClientAPI, collection: Collection) -> None:
+        self._client = client
+        self._collection = collection
+
+    @classmethod
+    def create(cls, folder: Path, chunks: Sequence[Chunk], pooled: Floats) -> None:
+        """Writes a collection into `folder`, which only this process may know of, and closes it."""
+        client = _client(folder)
+        try:
+            # Without None, Chroma would fetch a model of its own from the network.
+            collection = client.create_collection(
+                _NAME, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            )
+            collection.add(
+                ids=[str(position) for position in range(len(chunks))],
+                embeddings=pooled,
+                documents=[chunk.text for chunk in chunks],
+                metadatas=[{"kind": chunk.kind, "source": chunk.source, "id": chunk.id} for chunk in chunks],
+            )
+        finally:
+            client.close()
+
+    @classmethod
+    def open(cls, folder: Path, size: int) -> ChunkCollection:
+        """The collection in `folder`; raises `DamagedCollection` unless it has `size` readable chunks."""
+        from chromadb.errors import ChromaError
+
+        check_file(folder)
+        client = _client(folder)
+        try:
+            collection = client.get_collection(_NAME, embedding_function=None)
+            found = collection.count()
+        except ChromaError as exc:
+            client.close()
+            raise DamagedCollection(f"Chroma cannot read {folder}: {exc}") from exc
+        if found != size:
+            client.close()
+            raise DamagedCollection(f"Expected {size} chunks in {folder}, found {found}")
+        return cls(client, collection)
+
+    def nearest(self, vector: Floats) -> list[int]:
+        """Positions of all chunks, the most like first."""
+        found = self._collection.query(
+            query_embeddings=[vector], n_results=self._collection.count(), include=[]
+        )
+        return [int(position) for position in found["ids"][0]]
+
+    def close(self) -> None:
+        """Gives the files back."""
+        self._client.close()
+
+
+def check_file(folder: Path) -> None:
+    """Reads the database from end to end, in milliseconds and without Chroma; raises `DamagedCollection`."""
+    try:
+        with closing(sqlite3.connect(f"{(folder / _FILE).as_uri()}?mode=ro", uri=True)) as database:
+            (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as exc:
+        raise DamagedCollection(f"Cannot read {folder / _FILE}: {exc}") from exc
+    if found != "ok":
+        raise DamagedCollection(f"{folder / _FILE} is damaged: {found}")
+
+
+def require_chroma() -> None:
+    """Raises `EmbedderUnavailable` where Chroma is not installed."""
+    if importlib.util.find_spec("chromadb") is None:
+        raise EmbedderUnavailable(
+            "Search by meaning needs a library that is missing: chromadb.",
+            hint="Install it: pip install 'roughcut[search]'",
+        )
+
+
+def _client(folder: Path) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))

@@ -1,0 +1,27 @@
+"""Keeps the linear algebra of a query on one thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from threadpoolctl import ThreadpoolController
+
+_lock = threading.Lock()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Within it BLAS uses one thread: on a busy machine more take ten times as long for small matrices.
+
+    The limit is the whole process's, so only one at a time is within.
+    """
+    with _lock, _controller().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
