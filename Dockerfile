@@ -2,6 +2,7 @@
 #   docker build -t roughcut .
 #   docker run --rm --user "$(id -u):$(id -g)" --security-opt seccomp=unconfined -v "$PWD:/work" \
 #       roughcut edit clip.mp4 "Trim to 5 seconds" -o out.mp4
+# As `roughcut pool serve` it is a node of a browser pool: see browser_pool/deploy.
 # Chromium builds its sandbox of user namespaces, which Docker's default seccomp profile forbids; `unconfined` lifts
 # that for the container, and Chromium's own filter confines its renderers. `--no-sandbox` is not used here.
 FROM node:22-bookworm-slim AS page
@@ -24,10 +25,11 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 FROM python:3.12-slim-bookworm
 RUN apt-get update \
  && apt-get install -y --no-install-recommends chromium ffmpeg fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji tini \
+        libegl1 libgles2 libglx0 libopengl0 \
  && rm -rf /var/lib/apt/lists/*
 COPY requirements.lock /tmp/
 COPY --from=wheel /wheels /wheels
-RUN pip install --no-cache-dir --constraint /tmp/requirements.lock /wheels/*.whl && rm -rf /wheels /tmp/requirements.lock \
+RUN pip install --no-cache-dir --constraint /tmp/requirements.lock "$(echo /wheels/*.whl)[pool]" && rm -rf /wheels /tmp/requirements.lock \
  && useradd --uid 10001 editor && install -d -m 1777 /work /data
 USER editor
 # Any user may run it, so that the files it writes are that user's.

