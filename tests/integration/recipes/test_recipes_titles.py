@@ -17,12 +17,13 @@ async def test_the_name_slides_in_and_out(shown: Shown) -> None:
     before, sliding, there, gone = await shown.frames(0.9, 1.2, 2, 4.1, width=1280)
 
     assert before.share_of(BLUE) == gone.share_of(BLUE) == 0
-    assert sliding.box_of(BLUE, tolerance=16) == near((0, 540, 220, 120), 8)
-    assert there.box_of(BLUE, tolerance=16) == near((60, 540, 460, 120), 6)
+    plate = there.box_of(BLUE, tolerance=16)
+    assert (plate.x, plate.y) == near((60, 524), 6)
+    assert sliding.box_of(BLUE, tolerance=16).width == near(plate.x + plate.width - 200, 8)
     yellow = there.box_of((255, 214, 10), tolerance=40)
-    assert 84 <= yellow.x < yellow.x + yellow.width < 520
-    assert 600 < yellow.y < 650
-    assert there.brightness_in(84, 560, 180, 40) > 90, "white letters on blue"
+    assert 90 <= yellow.x < yellow.x + yellow.width < plate.x + plate.width
+    assert yellow.y > 580
+    assert there.brightness_in(90, 546, 180, 40) > 90, "white letters on blue"
 
 
 @recipe("hook")
