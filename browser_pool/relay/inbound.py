@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close, Opcode
 
-from browser_pool.relay.frames import Head, Violation, read_head, text_frame, unmasked
+from browser_pool.relay.frames import Head, Violation, lone_text, read_head, text_frame, unmasked
 from browser_pool.relay.policy import CdpPolicy
 from browser_pool.relay.watch import OVERLAP_BYTES, names_a_command
 
@@ -64,6 +64,7 @@ class Inbound:
         self._max_message_bytes = max_message_bytes
         self._forward = forward
         self._answer = answer
+        self._between_messages = True
         self._rest = b""
         self._frame: Head | None = None
         self._frame_left = 0
@@ -77,6 +78,11 @@ class Inbound:
         Raises `Violation` if they break the protocol or the limits. From then on, or when the client has
         left, nothing more is taken.
         """
+        if self._between_messages:
+            text = lone_text(data)
+            if text is not None and text.isascii() and not names_a_command(text):
+                self._forward(data)
+                return ()
         if self._rest:
             data, self._rest = self._rest + data, b""
         if self._events:
@@ -86,8 +92,9 @@ class Inbound:
             while at < end and not self._over:
                 at = self._next_frame(data, at) if self._frame is None else self._payload(data, at, at)
         except Violation:
-            self._over = True
+            self._over, self._between_messages = True, False
             raise
+        self._between_messages = not self._rest and self._message is None and not self._over
         return self._events
 
     def _next_frame(self, data: bytes, at: int) -> int:
@@ -224,7 +231,7 @@ class _Message:
     def watch(self, text: bytes) -> None:
         """Raise `Violation` if the text so far names a watched command."""
         window = self._tail + text
-        if names_a_command(window):
+        if names_a_command(window, len(self._tail)):
             raise Violation(1008, "policy: a message of this size may not name a watched command")
         self._tail = window[-OVERLAP_BYTES:]
 

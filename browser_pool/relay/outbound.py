@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from websockets.frames import Opcode
 
-from browser_pool.relay.frames import LONGEST_HEAD_BYTES, read_head
+from browser_pool.relay.frames import LONGEST_HEAD_BYTES, is_lone_text, read_head
 
 
 class Outbound:
@@ -20,6 +20,8 @@ class Outbound:
 
     def follow(self, data: bytes) -> int:
         """The last place in *data* where a frame of ours may stand, or -1; 0 is before *data*."""
+        if self.between_messages and is_lone_text(data):
+            return len(data)
         boundary = 0 if self.between_messages else -1
         at, end = 0, len(data)
         while at < end:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from starlette.datastructures import Headers, QueryParams
 
+from browser_pool.lifecycle import Closing
 from browser_pool.relay.policy import CdpPolicy
 
 
@@ -21,14 +22,6 @@ class Upgrade:
     client: tuple[str, int] | None
 
 
-@dataclass(frozen=True)
-class Closing:
-    """A close code and the reason that the client is told with it (at most 123 bytes arrive)."""
-
-    code: int
-    reason: str
-
-
 class Link(Protocol):
     """An open connection of one client to one browser."""
 
@@ -38,7 +31,7 @@ class Link(Protocol):
     tx_bytes: int
     """To the client."""
     last_client_activity: float
-    """When the client's last message began to arrive (`time.monotonic()`); pings and pongs do not count."""
+    """When the client last had something for the browser (`time.monotonic()`); pings do not count."""
 
     def close(self, code: int, reason: str) -> None:
         """Tell the client why and end the link, between two messages if the browser gets that far in time."""
@@ -99,7 +92,7 @@ class RelayLimits:
     close_timeout_s: float = 5.0
     browser_gone_timeout_s: float = 2.0
     max_message_bytes: int = (100 << 20) - 1024
-    """Chromium itself drops the connection at 100 MiB."""
+    """64 KiB at least. Chromium itself drops the connection at 100 MiB."""
     held_bytes: int = 1 << 20
     """A command up to this size is judged before the browser gets any of it; a longer one while it passes."""
     write_buffer_bytes: int = 1 << 20

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from browser_pool.lifecycle import Closing
 from browser_pool.relay.dial import BrowserLine
 from browser_pool.relay.frames import Violation, close_frame, ping_frame, pong_frame, text_frame
 from browser_pool.relay.inbound import BrowserCloseAsked, Event, Inbound, Left, Pinged
 from browser_pool.relay.outbound import Outbound
 from browser_pool.relay.reading import Reading
-from browser_pool.relay.route import Closing, RelayLimits, Route
+from browser_pool.relay.route import RelayLimits, Route
 
 _NO_CODE = 1005
 _GONE_WITHOUT_A_WORD = Closing(1006, "")
@@ -49,10 +51,10 @@ class Splice:
         )
         self._outbound = Outbound()
         self._waiting: list[bytes] = []
-        self._last_heard_s = self._loop.time()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._obituary: asyncio.Task[None] | None = None
         self._closing: Closing | None = None
+        self._browser_lost = False
         self._close_sent = False
         self._client_left = False
         self.closed: asyncio.Future[None] = self._loop.create_future()
@@ -65,7 +67,7 @@ class Splice:
             transport.set_write_buffer_limits(high=self._limits.write_buffer_bytes)
         self._client.set_protocol(_ClientEnd(self))
         self._browser.set_protocol(_BrowserEnd(self))
-        self._after("ping", self._limits.ping_interval_s, self._ping)
+        self._after("ping", self._limits.ping_interval_s, partial(self._ping, 0, 0.0))
         if line.early:
             self.browser_said(line.early)
         if early:
@@ -90,7 +92,6 @@ class Splice:
     def client_said(self, data: bytes) -> None:
         """Bytes of the client."""
         self.rx_bytes += len(data)
-        self._last_heard_s = self._loop.time()
         try:
             events = self._inbound.take(data)
         except Violation as violation:
@@ -114,7 +115,8 @@ class Splice:
             if not self._close_sent:
                 self._to_client(data[boundary:])
         else:
-            self._to_client(data)
+            self.tx_bytes += len(data)
+            self._client.write(data)
 
     def client_lost(self) -> None:
         """The client's socket is closed."""
@@ -124,6 +126,7 @@ class Splice:
 
     def browser_lost(self) -> None:
         """The browser's socket is closed."""
+        self._browser_lost = True
         if self._closing is None:
             self._obituary = self._loop.create_task(self._tell_that_browser_is_gone())
         elif not self._close_sent:
@@ -154,7 +157,7 @@ class Splice:
 
     def _forward(self, data: bytes) -> None:
         self.last_client_activity = time.monotonic()
-        if self._closing is None and not self._browser.is_closing():
+        if self._closing is None and not self._browser_lost:
             self._browser.write(data)
 
     def _answer(self, text: bytes) -> None:
@@ -204,15 +207,16 @@ class Splice:
             self.tx_bytes += len(data)
             self._client.write(data)
 
-    def _ping(self) -> None:
-        now_s = self._loop.time()
-        if self._client_reading.held:
-            self._last_heard_s = now_s
-        if now_s - self._last_heard_s >= self._limits.silence_s:
+    def _ping(self, heard_bytes: int, silent_s: float) -> None:
+        """Ping and look again later; *heard_bytes* had come when the last *silent_s* began."""
+        if self._client_reading.held or self.rx_bytes != heard_bytes:
+            silent_s = 0.0
+        if silent_s >= self._limits.silence_s:
             self._client.abort()
             return
         self._say(_PING)
-        self._after("ping", self._limits.ping_interval_s, self._ping)
+        interval_s = self._limits.ping_interval_s
+        self._after("ping", interval_s, partial(self._ping, self.rx_bytes, silent_s + interval_s))
 
     def _watch_slow_consumer(self, waiting_bytes: int) -> None:
         def judge() -> None:
@@ -245,7 +249,7 @@ class Splice:
         self._client_reading.free_entirely()
         if self._outbound.between_messages:
             self._say_what_waits()
-        elif self._browser.is_closing():
+        elif self._browser_lost:
             # In the middle of a message no close frame can be said.
             self._client.close()
 
