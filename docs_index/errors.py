@@ -2,6 +2,7 @@
 
 DocsError
 ├── BadQuery             the question cannot be searched for: empty, too long, of an unknown kind
+├── BadQueryFile         a file of labelled queries cannot be read, or is not one
 ├── CorpusUnreadable     the extracted declarations or a recipe are not there or not what was expected
 └── EmbedderUnavailable  the embedding model or its libraries are missing, or are not the pinned ones
 """
@@ -19,6 +20,10 @@ class DocsError(Exception):
 
 class BadQuery(DocsError):
     """The question cannot be searched for."""
+
+
+class BadQueryFile(DocsError):
+    """A file of labelled queries cannot be read, or is not one."""
 
 
 class CorpusUnreadable(DocsError):
