@@ -175,6 +175,7 @@ class BrowserSession:
         async with probe_page(self.control) as page:
             self.gpu = await probe_gpu(page, self._spec.gpu)
             sandboxed = await is_sandboxed(self.control)
+            await self._watch.look()  # from now on a change of the GPU process is one
         self.sandboxed = self.sandboxed if sandboxed is None else sandboxed
         if self._spec.gpu == "require" and not self.gpu.hardware:
             raise _no_gpu(self.gpu.renderer or "no WebGL2")

@@ -33,15 +33,19 @@ class Watch:
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
-            loads = await asyncio.to_thread(self._measure)
-            self._look_at_gpu(loads)
-            await asyncio.sleep(self._keep_limits(loads))
+            pause_s = await self.look()
+            await asyncio.sleep(pause_s)
+
+    async def look(self) -> float:
+        """Look once; how long there is until the next look."""
+        loads = await asyncio.to_thread(self._measure)
+        self._look_at_gpu(loads)
+        return self._keep_limits(loads)
 
     def _measure(self) -> list[Load]:
         return measure(self._enclosure.processes(), self._limits)
 
     def _keep_limits(self, loads: list[Load]) -> float:
-        """How long there is until the next look."""
         if (worst := excess(loads, self._limits)) is None:
             taken = sum(load.memory_bytes for load in loads)
             return _NEAR_S if taken > _NEAR * self._limits.memory_mb * MIB else _CALM_S

@@ -61,7 +61,9 @@ def pids(session: BrowserSession, kind: str) -> list[int]:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what is to become true."""
     async with asyncio.timeout(LIMIT_S):
-        while not condition():
+        while True:
+            if condition():
+                return
             await asyncio.sleep(0.02)
 
 

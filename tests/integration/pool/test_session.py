@@ -14,7 +14,7 @@ from browser_pool.chromium.find import find_browser
 from browser_pool.chromium.gpu import SOFTWARE, gpu_flags
 from browser_pool.errors import Conflict, GpuUnavailable, LaunchFailed, NotFound, Unprocessable
 from browser_pool.session import BrowserSession, SessionSpec
-from tests.pool_sessions import gone, is_root, new_page, pids, running, value_of
+from tests.pool_sessions import gone, is_root, new_page, pids, running, until, value_of
 
 as_root = pytest.mark.skipif(not is_root(), reason="only root can lend accounts")
 
@@ -189,9 +189,7 @@ async def test_a_cancelled_start_leaves_nothing(home: Path) -> None:
     start = asyncio.create_task(
         BrowserSession.start(home / "n1-a", SessionSpec(), browser=find_browser(None))
     )
-    async with asyncio.timeout(10):
-        while not list(home.glob("n1-a/profile/DevToolsActivePort")):
-            await asyncio.sleep(0.005)
+    await until((home / "n1-a" / "profile" / "DevToolsActivePort").exists)
 
     start.cancel()
     await asyncio.wait([start])
