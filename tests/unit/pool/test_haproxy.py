@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from browser_pool.agent_check import LEAST_PERCENT, Capacity, agent_line
 from browser_pool.haproxy import BadNodeList, Balancer, configuration, parse_nodes, read_nodes
+from tests.balancer import require_sound
 from tests.certificates import self_signed
 
 THREE = ["n1=10.0.0.1:8080:10", "n2=10.0.0.2:8080:20:9999", "n3=[::1]:8080:40"]
-
-
-def require_sound(text: str, folder: Path) -> None:
-    """Fails with what HAProxy says if it does not take *text*."""
-    haproxy = shutil.which("haproxy", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-    if haproxy is None:
-        pytest.skip("HAProxy is not installed")
-    file = folder / "haproxy.cfg"
-    file.write_text(text)
-    checked = subprocess.run([haproxy, "-c", "-f", file], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stderr
-    assert "WARNING" not in checked.stderr
 
 
 def weights(text: str) -> dict[str, int]:

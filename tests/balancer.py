@@ -1,0 +1,125 @@
+"""A real HAProxy on this machine, as tests start, watch, reload and stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from browser_pool.haproxy import NodeList, configuration
+
+_PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin"
+_LIMIT_S = 30.0
+
+
+def haproxy_binary() -> str:
+    """Where HAProxy is; without one the test is skipped."""
+    found = shutil.which("haproxy", path=_PLACES)
+    if found is None:
+        pytest.skip("HAProxy is not installed: apt-get install haproxy")
+    return found
+
+
+def require_sound(text: str, folder: Path) -> None:
+    """Fails with what HAProxy says if it does not take *text* as it is."""
+    file = folder / "haproxy.cfg"
+    file.write_text(text)
+    checked = subprocess.run(
+        [haproxy_binary(), "-c", "-f", file], capture_output=True, text=True, check=False, timeout=_LIMIT_S
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "WARNING" not in checked.stderr
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback that nobody listens on, all different."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = _LIMIT_S) -> None:
+    """Returns once *condition* holds; `TimeoutError` if it never does."""
+    async with asyncio.timeout(timeout_s):
+        while not await asyncio.to_thread(condition):
+            await asyncio.sleep(0.02)
+
+
+class RunningHaproxy:
+    """HAProxy before a list of nodes; *folder* gets its configuration, its log and its admin socket."""
+
+    def __init__(self, pool: NodeList, folder: Path) -> None:
+        self._socket = folder / "admin.sock"
+        self._file = folder / "haproxy.cfg"
+        self._log_file = folder / "haproxy.log"
+        balancer = pool.balancer.model_copy(update={"admin_socket": str(self._socket)})
+        self.pool = pool.model_copy(update={"balancer": balancer})
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def log(self) -> str:
+        """All that it has printed."""
+        return self._log_file.read_text()
+
+    async def start(self) -> None:
+        """Returns once it answers at its admin socket."""
+        self._file.write_text(configuration(self.pool))
+        self._spawn()
+        await until(self._answers)
+
+    async def reload(self) -> None:
+        """As `systemctl reload`: a new process takes over, and the old one serves what it has."""
+        old = self._processes[-1]
+        self._socket.unlink()
+        self._spawn("-sf", str(old.pid))
+        await until(self._answers)
+
+    def stop(self) -> None:
+        """Ends it and all processes before it."""
+        for process in self._processes:
+            process.kill()
+            process.wait(_LIMIT_S)
+
+    def states(self) -> dict[str, str]:
+        """What it thinks of each server: `create/n1` is UP, DOWN, DRAIN …"""
+        lines = self._ask("show stat").lstrip("# ").splitlines()
+        rows = [row for row in csv.DictReader(lines) if row["svname"] not in ("FRONTEND", "BACKEND")]
+        return {f"{row['pxname']}/{row['svname']}": re.split(r"[ (]", row["status"])[0] for row in rows}
+
+    def weights(self) -> dict[str, int]:
+        """The weights for creation as they are now, agents heard."""
+        rows = csv.DictReader(self._ask("show stat").lstrip("# ").splitlines())
+        return {row["svname"]: int(row["weight"]) for row in rows if row["pxname"] == "create"}
+
+    def _spawn(self, *options: str) -> None:
+        with self._log_file.open("ab") as log:
+            self._processes.append(
+                subprocess.Popen(
+                    [haproxy_binary(), "-db", "-f", self._file, *options],
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                )
+            )
+
+    def _answers(self) -> bool:
+        assert self._processes[-1].poll() is None, self.log
+        try:
+            return bool(self.states())
+        except OSError:
+            return False
+
+    def _ask(self, command: str) -> str:
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.settimeout(_LIMIT_S)
+            admin.connect(str(self._socket))
+            admin.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: admin.recv(1 << 16), b"")).decode()
