@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
+from agent.docs_commands import docs_app
 from agent.errors import BadInput
 from agent.models.offline.supported import supported_edits_text
 from agent.pool_commands import pool_app
@@ -40,7 +40,6 @@ OFFLINE_EPILOG = "\n\n".join(
     ["**Without a model** (set ROUGHCUT_MODEL for one) it understands:", *supported_edits_text().splitlines()]
 )
 
-docs_app = typer.Typer(help="Search our recipes and core's types.", no_args_is_help=True)
 app.add_typer(docs_app, name="docs")
 app.add_typer(pool_app, name="pool")
 
@@ -244,31 +243,6 @@ def doctor(as_json: Json = False, cdp: Cdp = None, pool: Pool = None) -> None:
             out.print(table)
         if not all(finding.ok for finding in findings):
             raise typer.Exit(EXIT_FAILED)
-
-    run(work(), as_json=as_json)
-
-
-@docs_app.command("search")
-def docs_search(
-    query: Annotated[str, typer.Argument(help="In the words an editor uses, or a name of core's.")],
-    limit: Annotated[int, typer.Option(min=1, max=20)] = 5,
-    as_json: Json = False,
-) -> None:
-    """Recipes first, then signatures, best match on top."""
-    from rich.markdown import Markdown
-
-    from agent.services import docs_index
-
-    async def work() -> None:
-        hits = docs_index().search(query, limit=limit)
-        if as_json:
-            print_json([asdict(hit) for hit in hits])
-            return
-        for hit in hits:
-            out.rule(f"[bold]{escape(hit.title)}[/]  [dim]{escape(hit.source)}[/]", align="left")
-            out.print(Markdown(hit.text if "```" in hit.text else f"```ts\n{hit.text}\n```"))
-        if not hits:
-            out.print("Nothing found. Try other words, or a name such as TextClip.")
 
     run(work(), as_json=as_json)
 

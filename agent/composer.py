@@ -22,6 +22,7 @@ from agent.prompts import instructions, task
 from agent.tools.base import Critic, Desk, Observer, Page, ToolContext
 from agent.tools.bridge import Bridge, in_own_thread
 from agent.tools.docs_search import Docs, DocsSearch
+from agent.tools.docs_symbol import DocsSymbol
 from agent.tools.plugin import ToolPlugin, for_model
 from agent.tools.video_editor import VideoEditor
 from agent.tools.visual_feedback import VisualFeedback
@@ -155,7 +156,12 @@ async def compose(
 
 
 def _own_tools(context: ToolContext, docs: Docs) -> list[Tool]:
-    return [VideoEditor(context), DocsSearch(docs, context.bridge), VisualFeedback(context)]
+    return [
+        VideoEditor(context, docs),
+        DocsSearch(docs, context.bridge),
+        DocsSymbol(docs, context.bridge),
+        VisualFeedback(context),
+    ]
 
 
 def _agent(

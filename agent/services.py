@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.browser.connect import BrowserOptions
 from agent.composer import Limits
+from agent.installed_docs import docs_index
 from agent.settings import Settings
 from agent.workspace import Services
-from docs_index.search import DocsIndex
 
 if TYPE_CHECKING:
     from smolagents import Model
@@ -30,7 +29,7 @@ def build_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         browser=BrowserOptions.of(settings),
-        docs=docs_index(),
+        docs=docs_index(settings),
         analyst=analyst(settings),
         plugins=tool_plugins(),
         limits=Limits(settings.max_steps, settings.max_rounds, settings.compose_timeout_s),
@@ -58,14 +57,6 @@ def analyst(settings: Settings) -> Analyst:
 
     installed = find_spec("faster_whisper") is not None
     return Analyst(settings.cache / "analysis", Transcriber(settings.speech_model) if installed else None)
-
-
-def docs_index() -> DocsIndex:
-    """Search over core's types, as the page was built with them, and our recipes."""
-    return DocsIndex(
-        Path(str(files("agent") / "operator_page" / "core-types.json")),
-        Path(str(files("docs_index") / "recipes")),
-    )
 
 
 def _recorded_model(settings: Settings, replies: Path) -> Model:

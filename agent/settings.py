@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     speech_model: str = "base"
     """Whisper model for transcription: a size, or a folder with a CTranslate2 model."""
 
+    docs_model: str | None = None
+    """Embedding model of the documentation search, as sentence-transformers names or finds it; None: MiniLM."""
+
     max_steps: int = Field(default=12, ge=1)
     """Replies of the model per job."""
     max_rounds: int = Field(default=4, ge=1)

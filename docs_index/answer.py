@@ -38,6 +38,12 @@ def answer(chunks: Sequence[Chunk], *, footer: str, max_tokens: int = MAX_TOKENS
     return "\n\n".join([*shown, footer])
 
 
+def footer(mode: str, note: str) -> str:
+    """How it was searched; a search by words alone tells the reason in its note."""
+    by = "Found by words and meaning." if mode == "hybrid" else ""
+    return f"({' '.join(part for part in (by, note) if part)})"
+
+
 def describe_symbol(found: SymbolDoc | Unknown) -> str:
     """A declaration or member with its sources, or what there is instead of a name that core lacks."""
     if isinstance(found, Unknown):

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type UserConfig } from 'vite';
 import { agentNotes } from './plugins/agent_notes.ts';
 import { buildFacts } from './plugins/build_facts.ts';
-import { coreTypesFile, programTypes } from './plugins/program_types.ts';
+import { coreApiFile } from './plugins/corpus/plugin.ts';
+import { programTypes } from './plugins/program_types.ts';
 import { thirdPartyLicences } from './plugins/third_party_licences.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -16,7 +17,7 @@ const common: UserConfig = {
 const operatorPage: UserConfig = {
   ...common,
   plugins: [
-    coreTypesFile(packages),
+    coreApiFile(packages),
     buildFacts(here('src/protocol.ts'), packages),
     agentNotes(here('../llm.txt')),
     thirdPartyLicences(here('package.json'), packages),

@@ -23,8 +23,12 @@ def instructions(tool_guidance: Sequence[str] = ()) -> str:
 
 def guide() -> str:
     """`llm.txt`: how to drive the operator page."""
-    path = next((path for path in _GUIDES if path.is_file()), _GUIDES[0])
-    return path.read_text(encoding="utf-8")
+    return guide_path().read_text(encoding="utf-8")
+
+
+def guide_path() -> Path:
+    """Where `llm.txt` is in this installation."""
+    return next((path for path in _GUIDES if path.is_file()), _GUIDES[0])
 
 
 def task(request: str, assets: Sequence[Asset], previous_program: str | None) -> str:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from smolagents import Tool
 
 from agent.browser.protocol import (
     ClipSummary,
     Composed,
     CompositionSummary,
-    ConsoleLine,
-    Diagnostic,
     Rejected,
 )
 from agent.errors import ModelError, PageError, RoughcutError
 from agent.tools.base import Composition, ToolContext
 from agent.tools.bridge import ToolFailed
+from agent.tools.diagnostics import console_lines, describe_rejection, docs_for
+from agent.tools.docs_search import Docs
+from docs_index.errors import DocsError
 
 PX_PER_FONT_SIZE = 3
 """core draws a font of size 1 three pixels high."""
-_SHOWN_DIAGNOSTICS = 12
-_SHOWN_CONSOLE_LINES = 20
 
 
 class VideoEditor(Tool):  # type: ignore[no-untyped-call]  # smolagents is half typed
@@ -28,24 +29,25 @@ class VideoEditor(Tool):  # type: ignore[no-untyped-call]  # smolagents is half 
     name = "video_editor"
     description = (
         "Type-checks a whole TypeScript program and runs it on an empty composition. Returns 'COMPOSED' with "
-        "a summary (size, duration, layers, clips, warnings), or 'FAILED' with diagnostics by line; then the "
-        "previous composition stays. Nothing is rendered by this."
+        "a summary (size, duration, layers, clips, warnings), or 'FAILED' with diagnostics by line and what "
+        "core has of the names in them; then the previous composition stays. Nothing is rendered by this."
     )
     inputs = {"typescript": {"type": "string", "description": "The whole program, each time."}}  # noqa: RUF012
     output_type = "string"
 
-    def __init__(self, context: ToolContext) -> None:
+    def __init__(self, context: ToolContext, docs: Docs) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._context = context
+        self._docs = docs
 
     def forward(self, typescript: str) -> str:
         """Composes in the event loop and waits for it."""
         return self._context.bridge.call(
-            edit_video(self._context, typescript), self._context.compose_timeout_s
+            edit_video(self._context, self._docs, typescript), self._context.compose_timeout_s
         )
 
 
-async def edit_video(context: ToolContext, program: str) -> str:
+async def edit_video(context: ToolContext, docs: Docs, program: str) -> str:
     """Composes `program` and describes the result; the text of a failure begins with FAILED.
 
     Ends the edit when the page or the store fails, or when the same failure comes three times in a row.
@@ -64,7 +66,17 @@ async def edit_video(context: ToolContext, program: str) -> str:
         context.composition = Composition(program, result.fingerprint, result.summary)
         return describe_composition(result)
     await context.store(context.observer.rejected(program, result))
-    return _counted(context, describe_rejection(result, program))
+    failure = _counted(context, describe_rejection(result, program))
+    return f"{failure}{await _docs_for(result, program, docs)}"
+
+
+async def _docs_for(rejected: Rejected, program: str, docs: Docs) -> str:
+    """What the documentation has of the names in the diagnostics, or why there is none to be had."""
+    try:
+        found = await asyncio.to_thread(docs_for, rejected.diagnostics, program, docs)
+    except DocsError as exc:
+        return f"\n\nNo documentation of the names in question: {exc}"
+    return f"\n\nWhat core has:\n{found}" if found else ""
 
 
 async def _check_and_compose(context: ToolContext, program: str) -> Composed | Rejected:
@@ -88,7 +100,7 @@ def _counted(context: ToolContext, failure: str) -> str:
 def describe_composition(composed: Composed) -> str:
     """The composition in words, beginning with COMPOSED."""
     lines = [f"COMPOSED {composed.fingerprint[:12]}", *_summary_lines(composed.summary)]
-    return "\n".join([*lines, *_console_lines(composed.console)])
+    return "\n".join([*lines, *console_lines(composed.console)])
 
 
 def describe_summary(summary: CompositionSummary) -> str:
@@ -134,29 +146,3 @@ def _clip_line(clip: ClipSummary) -> str:
     if clip.disabled:
         parts.append("disabled")
     return ", ".join(parts)
-
-
-def describe_rejection(rejected: Rejected, program: str) -> str:
-    """Each diagnostic with the line it is about, beginning with FAILED."""
-    lines = [f"FAILED: the program was not composed ({rejected.reason}); the previous composition stays."]
-    for diagnostic in rejected.diagnostics[:_SHOWN_DIAGNOSTICS]:
-        lines.extend(_diagnostic_lines(diagnostic, program.splitlines()))
-    left_out = len(rejected.diagnostics) - _SHOWN_DIAGNOSTICS
-    if left_out > 0:
-        lines.append(f"… and {left_out} more.")
-    return "\n".join([*lines, *_console_lines(rejected.console)])
-
-
-def _diagnostic_lines(diagnostic: Diagnostic, program: list[str]) -> list[str]:
-    code = f"TS{diagnostic.code}" if diagnostic.code else "exception"
-    suggestion = f" {diagnostic.suggestion}" if diagnostic.suggestion else ""
-    lines = [f"line {diagnostic.line}:{diagnostic.column} {code}: {diagnostic.message}{suggestion}"]
-    if 1 <= diagnostic.line <= len(program):
-        lines.append(f"    {program[diagnostic.line - 1].strip()}")
-    return lines
-
-
-def _console_lines(console: tuple[ConsoleLine, ...]) -> list[str]:
-    if not console:
-        return []
-    return ["Console:", *(f"- {line.level}: {line.text}" for line in console[:_SHOWN_CONSOLE_LINES])]

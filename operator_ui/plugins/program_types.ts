@@ -1,6 +1,6 @@
 /**
  * What the type checker knows: TypeScript's own library, core's declarations and those of mediabunny that core
- * refers to. Programs get them by `virtual:program-types`; the documentation index reads `core-types.json`.
+ * refers to. Programs get them by `virtual:program-types`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,20 +16,6 @@ export function programTypes(packages: string): Plugin {
     name: 'program-types',
     resolveId: (id) => (id === VIRTUAL ? `\0${VIRTUAL}` : undefined),
     load: (id) => (id === `\0${VIRTUAL}` ? moduleText(allTypes(packages)) : undefined),
-  };
-}
-
-/** Emits core's declarations as `core-types.json`, `{path: text}`. */
-export function coreTypesFile(packages: string): Plugin {
-  return {
-    name: 'core-types-file',
-    generateBundle() {
-      this.emitFile({
-        type: 'asset',
-        fileName: 'core-types.json',
-        source: JSON.stringify(coreTypes(packages), null, 1),
-      });
-    },
   };
 }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import pytest_asyncio
 
@@ -17,7 +15,6 @@ from agent.models.endpoint import open_client
 from agent.models.openai import ChatModel
 from agent.models.recorded import RecordedJudge, RecordedModel
 from agent.models.retry import Retries
-from docs_index.search import DocsIndex
 from tests.integration.guide_assets import guide_assets
 from tests.model_server import (
     CRITIC_MODEL,
@@ -32,15 +29,14 @@ from tests.model_server import (
     model_server,
     rejects,
 )
+from tests.unit.docs.corpora import docs_by_words
 
-ROOT = Path(__file__).parents[2]
 PROGRAM = """composition.resize(640, 360);
 const footage = await composition.add(new core.Layer({ mode: 'SEQUENTIAL' }));
 await footage.add(new core.VideoClip(asset('clip.mp4'), { range: [0, 2], width: '100%' }));
 const titles = await composition.add(new core.Layer());
 await titles.add(new core.TextClip({ text: 'Hello', duration: 2, fontSize: 12, position: 'center' }));
 """
-DOCS = DocsIndex(ROOT / "agent" / "operator_page" / "core-types.json", ROOT / "docs_index" / "recipes")
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -71,7 +67,7 @@ async def judge(server):
 async def edit(page, model, judge, **limits):
     request = EditRequest("put a title over the clip", (guide_assets()["clip.mp4"],))
     return await compose(
-        request, model=model, page=page, critic=Critic(judge), docs=DOCS, limits=Limits(**limits)
+        request, model=model, page=page, critic=Critic(judge), docs=docs_by_words(), limits=Limits(**limits)
     )
 
 

@@ -39,7 +39,7 @@ def test_the_wheel_carries_page_guide_prompts_and_recipes(unpacked: Path):
 
     assert {
         "agent/operator_page/index.html",
-        "agent/operator_page/core-types.json",
+        "agent/operator_page/core-api.json",
         "agent/operator_page/llm.txt",
         "agent/operator_page/THIRD_PARTY_LICENSES.txt",
         "agent/prompts/system.md",

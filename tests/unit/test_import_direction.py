@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 # From the top down; a module may import from its own row and from rows below it.
 LAYERS = [
     ["agent.cli"],
-    ["agent.chat", "agent.pool_commands"],
+    ["agent.chat", "agent.docs_commands", "agent.pool_commands"],
     ["agent.running"],
     ["agent.display", "agent.inspection"],
     ["agent.services"],
@@ -20,7 +20,7 @@ LAYERS = [
     ["agent.workflow"],
     ["agent.rendering"],
     ["agent.workspace", "agent.order"],
-    ["agent.composer"],
+    ["agent.composer", "agent.installed_docs"],
     ["agent.prompts", "agent.container", "agent.executor", "agent.executor_driver"],
     ["agent.tools"],
     ["agent.critic"],
