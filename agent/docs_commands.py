@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ from agent.running import EXIT_FAILED, Json, err, out, print_json, read_settings
 
 if TYPE_CHECKING:
     from docs_index.corpus import Chunk
+    from docs_index.evaluate import Evaluation
     from docs_index.search import BuildReport, DocsIndex, SearchResult
     from docs_index.symbols import SymbolDoc, Unknown
 
@@ -103,16 +105,45 @@ def build(as_json: Json = False) -> None:
     _run(work, as_json=as_json)
 
 
+@docs_app.command()
+def evaluate(
+    queries: Annotated[
+        Path | None,
+        typer.Option("--queries", help="A JSON list of {query, expected_symbols}; else the committed one."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure how often the search finds what is expected, by each of its methods.
+
+    A hit is a returned chunk that holds one of the expected symbols. R@3 is the share of queries with a hit
+    among the first three; MRR is the mean of 1 / rank of the first hit. `reranked` is what a search answers.
+    """
+
+    async def work(docs: DocsIndex) -> None:
+        from docs_index.evaluate import COMMITTED_QUERIES, read_queries
+        from docs_index.evaluate import evaluate as measure
+
+        labelled = read_queries(queries or COMMITTED_QUERIES)
+        with err.status(f"Asking {len(labelled)} queries …"):
+            evaluation = await asyncio.to_thread(measure, docs, labelled)
+        if as_json:
+            print_json(asdict(evaluation))
+        else:
+            _print_evaluation(evaluation)
+
+    _run(work, as_json=as_json)
+
+
 def _run(work: Callable[[DocsIndex], Awaitable[None]], *, as_json: bool) -> None:
     """Runs a command with the index of this installation; what the index refuses is told like any error."""
 
     async def with_docs() -> None:
         from agent.installed_docs import docs_index
-        from docs_index.errors import BadQuery, DocsError
+        from docs_index.errors import BadQuery, BadQueryFile, DocsError
 
         try:
             await work(docs_index(read_settings()))
-        except BadQuery as exc:
+        except (BadQuery, BadQueryFile) as exc:
             raise BadInput(str(exc), hint=exc.hint) from exc
         except DocsError as exc:
             raise RoughcutError(str(exc), hint=exc.hint) from exc
@@ -202,6 +233,28 @@ def _print_report(report: BuildReport) -> None:
     if report.note:
         table.add_row("note", escape(report.note))
     out.print(table)
+
+
+def _print_evaluation(evaluation: Evaluation) -> None:
+    from rich.table import Table
+
+    table = Table("method", "R@1", "R@3", "R@5", "MRR", title=f"{evaluation.queries} queries")
+    for method, scores in evaluation.scores.items():
+        figures = (scores.recall_at_1, scores.recall_at_3, scores.recall_at_5, scores.mrr)
+        table.add_row(method, *(f"{figure:.3f}" for figure in figures))
+    out.print(table)
+    if evaluation.misses:
+        misses = Table("missed", "expected", "found instead", show_lines=True)
+        for miss in evaluation.misses:
+            misses.add_row(
+                *map(escape, (miss.query, ", ".join(miss.expected_symbols), "\n".join(miss.found)))
+            )
+        out.print(misses)
+    if evaluation.unknown_symbols:
+        names = escape(", ".join(evaluation.unknown_symbols))
+        out.print(f"Expected, but in no chunk: {names}")
+    if evaluation.note:
+        err.print(f"[dim]{escape(evaluation.note)}[/]")
 
 
 def _origin(chunk: Chunk) -> str:
