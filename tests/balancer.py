@@ -50,7 +50,9 @@ def free_ports(count: int) -> list[int]:
 async def until(condition: Callable[[], bool], timeout_s: float = _LIMIT_S) -> None:
     """Returns once *condition* holds; `TimeoutError` if it never does."""
     async with asyncio.timeout(timeout_s):
-        while not await asyncio.to_thread(condition):
+        while True:
+            if await asyncio.to_thread(condition):
+                return
             await asyncio.sleep(0.02)
 
 
