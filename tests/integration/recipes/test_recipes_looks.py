@@ -14,7 +14,7 @@ def screen(top: tuple[int, int, int], below: tuple[int, int, int]) -> tuple[floa
     return tuple(255 - (255 - a) * (255 - b) / 255 for a, b in zip(top, below, strict=True))
 
 
-@recipe("colour-look")
+@recipe("colour-look", seconds=3)
 async def test_shadows_are_teal_and_highlights_orange(shown: Shown) -> None:
     """What is white and what is black in the footage is as tinted as the two sheets are."""
     frame = await shown.at(1)
@@ -24,7 +24,7 @@ async def test_shadows_are_teal_and_highlights_orange(shown: Shown) -> None:
     assert frame.colour_at(300, 650) == near(shadows)
 
 
-@recipe("black-and-white")
+@recipe("black-and-white", seconds=4)
 async def test_colour_comes_back(shown: Shown) -> None:
     """Grey, half of the colour, all of it."""
     grey, half, colour = [frame.colour_at(640, 200) for frame in await shown.frames(0.5, 2, 3.5)]
@@ -35,7 +35,7 @@ async def test_colour_comes_back(shown: Shown) -> None:
     assert colour == near(CLIP)
 
 
-@recipe("focus-pull")
+@recipe("focus-pull", seconds=4)
 async def test_the_picture_becomes_sharp(shown: Shown) -> None:
     """An edge between white and black is grey at first."""
     blurred, sharp = await shown.frames(0.5, 2.2)
@@ -45,7 +45,7 @@ async def test_the_picture_becomes_sharp(shown: Shown) -> None:
     assert sharp.brightness_in(724, 670, 10, 30) > 220
 
 
-@recipe("vignette")
+@recipe("vignette", seconds=3)
 async def test_it_is_darker_towards_the_corners(shown: Shown) -> None:
     """Softly; the middle is as it was."""
     frame = await shown.at(0.1)
@@ -56,7 +56,7 @@ async def test_it_is_darker_towards_the_corners(shown: Shown) -> None:
     assert frame.brightness_in(0, 0, 20, 20) < 0.35 * outwards[0]
 
 
-@recipe("darken-behind-text")
+@recipe("darken-behind-text", seconds=4)
 async def test_the_footage_is_dim_while_the_title_is_there(shown: Shown) -> None:
     """And white letters on it."""
     before, during, after = await shown.frames(0.5, 2, 3.5)
@@ -67,7 +67,7 @@ async def test_the_footage_is_dim_while_the_title_is_there(shown: Shown) -> None
     assert (title.x + title.width / 2, title.y + title.height / 2) == near((640, 360), 20)
 
 
-@recipe("hide-part")
+@recipe("hide-part", seconds=3)
 async def test_what_is_hidden_is_blurred_where_it_goes(shown: Shown) -> None:
     """Just below an edge of the footage its colour bleeds in, but only under the mask."""
     early, late = await shown.frames(0.5, 2.5)
@@ -78,7 +78,7 @@ async def test_what_is_hidden_is_blurred_where_it_goes(shown: Shown) -> None:
     assert late.brightness_in(400, 584, 100, 10) < 8
 
 
-@recipe("chroma-key")
+@recipe("chroma-key", seconds=3)
 async def test_black_is_transparent_by_screen_and_white_by_multiply(shown: Shown) -> None:
     """The footage's black and white blocks; what is between is mixed."""
     photo, footage = COLOURS["one.png"], COLOURS["second.mp4"]
@@ -93,7 +93,7 @@ async def test_black_is_transparent_by_screen_and_white_by_multiply(shown: Shown
     assert multiplied.colour_at(*black) == near(BLACK)
 
 
-@recipe("drop-shadow")
+@recipe("drop-shadow", seconds=3)
 async def test_the_shadow_is_below_and_right_of_the_picture(shown: Shown) -> None:
     """20 pixels off, soft; none is above and left."""
     frame = await shown.at(1, width=1280)

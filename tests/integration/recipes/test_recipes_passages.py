@@ -18,7 +18,7 @@ def scaled(y: float, scale: float) -> float:
     return 360 + (y - 360) * scale
 
 
-@recipe("zoom-transition")
+@recipe("zoom-transition", seconds=4)
 async def test_both_clips_zoom_at_the_cut(shown: Shown) -> None:
     """The first speeds up to twice its size, the second comes to rest from there."""
     frames = await shown.frames(1.6, 1.9, 2.1, 2.5)
@@ -28,7 +28,7 @@ async def test_both_clips_zoom_at_the_cut(shown: Shown) -> None:
         assert frame.box_of(colour) == near((0, 0, 1280, scaled(BAND_Y, scale)), 6)
 
 
-@recipe("push-transition")
+@recipe("push-transition", seconds=4)
 async def test_the_new_clip_pushes_the_old_one_out(shown: Shown) -> None:
     """Half way each is half out: blocks of the old one's number 66, drawn at 720, are at 80."""
     before, half, after = await shown.frames(1.9, 2.2, 2.5)
@@ -40,7 +40,7 @@ async def test_the_new_clip_pushes_the_old_one_out(shown: Shown) -> None:
     assert after.box_of(SECOND) == near((0, 0, 1280, BAND_Y), 6)
 
 
-@recipe("wipe")
+@recipe("wipe", seconds=5)
 async def test_the_edge_between_the_clips_moves(shown: Shown) -> None:
     """From the left to the right in a second."""
     before, early, half, after = await shown.frames(1.9, 2.3, 2.5, 3.2)
@@ -52,7 +52,7 @@ async def test_the_edge_between_the_clips_moves(shown: Shown) -> None:
     assert after.box_of(SECOND) == near((0, 0, 1280, BAND_Y), 6)
 
 
-@recipe("flash")
+@recipe("flash", seconds=4)
 async def test_the_cut_is_white(shown: Shown) -> None:
     """The light comes quickly and goes slowly."""
     frames = await shown.frames(1.85, 2, 2.2, 2.45)
@@ -61,7 +61,7 @@ async def test_the_cut_is_white(shown: Shown) -> None:
     assert [frame.colour_at(640, 200) for frame in frames] == [near(colour, 12) for colour in seen]
 
 
-@recipe("shake")
+@recipe("shake", seconds=3)
 async def test_the_picture_jumps_and_calms_down(shown: Shown) -> None:
     """Up and down by less and less, and no edge comes into sight."""
     frames = await shown.frames(0.5, 1 + 1 / 15, 1 + 2 / 15, 1 + 3 / 15, 1.9)
@@ -77,7 +77,7 @@ def corners_are_covered(frame: Frame) -> bool:
     return all(frame.colour_at(x, 6, size=8) == near(CLIP, 14) for x in (6, 1274))
 
 
-@recipe("pop-in")
+@recipe("pop-in", seconds=4)
 async def test_the_sticker_pops_up_and_turns(shown: Shown) -> None:
     """Nothing, a fifth too large, its size, a quarter turned, upright again."""
     frames = await shown.frames(0.5, 1.3, 1.45, 2, 3, width=1280)
@@ -92,7 +92,7 @@ async def test_the_sticker_pops_up_and_turns(shown: Shown) -> None:
     assert centres == [pytest.approx((640, 360), abs=6)] * 4
 
 
-@recipe("pip-to-full")
+@recipe("pip-to-full", seconds=4)
 async def test_the_small_picture_fills_the_frame_in_the_end(shown: Shown) -> None:
     """It grows out of its corner; half way it is as large as half way between."""
     small, half, full = await shown.frames(0.9, 1.5, 2.1)

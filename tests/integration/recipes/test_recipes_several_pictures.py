@@ -11,7 +11,7 @@ CLIP, SECOND = COLOURS["clip.mp4"], COLOURS["second.mp4"]
 BLACK = (0, 0, 0)
 
 
-@recipe("split-screen")
+@recipe("split-screen", seconds=3)
 async def test_two_videos_share_the_frame(shown: Shown) -> None:
     """Each fills its half; 8 pixels of the background are between, and one of the two is heard."""
     frame = await shown.at(1, width=1280)
@@ -22,7 +22,7 @@ async def test_two_videos_share_the_frame(shown: Shown) -> None:
     assert [layer.clips[0].muted for layer in shown.summary.layers] == [True, False]
 
 
-@recipe("stacked")
+@recipe("stacked", seconds=3)
 async def test_two_videos_are_one_above_the_other(shown: Shown) -> None:
     """Each fills the width of the vertical frame and half of its height."""
     frame = await shown.at(1)
@@ -32,7 +32,7 @@ async def test_two_videos_are_one_above_the_other(shown: Shown) -> None:
     assert (shown.summary.width, shown.summary.height) == (1080, 1920)
 
 
-@recipe("grid")
+@recipe("grid", seconds=3)
 async def test_four_videos_are_whole_in_their_quarters(shown: Shown) -> None:
     """All run at the same time."""
     frame = await shown.at(1, width=1280)
@@ -43,7 +43,7 @@ async def test_four_videos_are_whole_in_their_quarters(shown: Shown) -> None:
         assert frame.frame_number(*place, 640, 360) == 30
 
 
-@recipe("logo-bug")
+@recipe("logo-bug", seconds=3)
 async def test_the_logo_is_in_its_corner_until_the_end(shown: Shown) -> None:
     """60 percent of it, 40 pixels from the top and the right."""
     for frame in await shown.frames(0.5, 2.9, width=1280):
@@ -53,7 +53,7 @@ async def test_the_logo_is_in_its_corner_until_the_end(shown: Shown) -> None:
         assert frame.colour_at(1160, 30, size=8) == near(CLIP)
 
 
-@recipe("png-overlay")
+@recipe("png-overlay", seconds=3)
 async def test_footage_shows_where_the_picture_is_transparent(shown: Shown) -> None:
     """And nowhere else."""
     frame = await shown.at(2.9, width=1280)
@@ -63,7 +63,7 @@ async def test_footage_shows_where_the_picture_is_transparent(shown: Shown) -> N
     assert frame.colour_in(BORDER_PX + 4, BORDER_PX + 4, 1280 - 2 * BORDER_PX - 8, 500) == near(CLIP)
 
 
-@recipe("b-roll")
+@recipe("b-roll", seconds=5)
 async def test_the_speaker_is_heard_under_other_pictures(shown: Shown) -> None:
     """Footage from its second 1 on, then a still, then the speaker again."""
     frames = await shown.frames(0.5, 2, 3.5, 4.5)

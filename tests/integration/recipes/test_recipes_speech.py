@@ -14,13 +14,13 @@ from agent.domain import Asset, AssetKind
 from agent.errors import PageError
 from tests import media
 from tests.browser_fixtures import asset_of
-from tests.integration.guide_assets import WORDS
-from tests.integration.recipes.shown import Frame, Shown, near, recipe
+from tests.integration.guide_assets import COLOURS, WORDS
+from tests.integration.recipes.shown import Frame, Shown, mix, near, recipe
 
 WHITE, YELLOW = (255, 255, 255), (255, 214, 10)
 
 
-@recipe("karaoke")
+@recipe("karaoke", seconds=4)
 async def test_the_spoken_word_is_yellow(shown: Shown) -> None:
     """One after another, from left to right, until the line is over."""
     frames = await shown.frames(0.5, 1, 1.9, 2.6, width=1280)
@@ -32,7 +32,7 @@ async def test_the_spoken_word_is_yellow(shown: Shown) -> None:
     assert after.share_of(YELLOW) == 0
 
 
-@recipe("caption-presets")
+@recipe("caption-presets", seconds=4)
 async def test_solar_is_yellow_at_the_bottom(shown: Shown) -> None:
     """And WHISPER white on dark, in the same place."""
     solar = (await shown.at(0.7)).box_of((255, 254, 65), tolerance=40)
@@ -102,7 +102,7 @@ async def test_a_preset_that_core_does_not_have_is_refused(shown: Shown) -> None
     assert "VERDANT" in composed.diagnostics[0].message
 
 
-@recipe("caption-place")
+@recipe("caption-place", seconds=4)
 async def test_captions_are_where_and_as_large_as_told(shown: Shown) -> None:
     """Yellow, around a fifth of the height."""
     frame = await shown.at(0.5, width=1280)
@@ -114,7 +114,7 @@ async def test_captions_are_where_and_as_large_as_told(shown: Shown) -> None:
     assert 70 < word.height < 108
 
 
-@recipe("captions-srt")
+@recipe("captions-srt", seconds=4)
 async def test_each_subtitle_is_there_for_its_time(shown: Shown) -> None:
     """At the bottom, in white."""
     first, gap, second, after = [bright_letters(frame) for frame in await shown.frames(0.5, 1.5, 2, 3.5)]
@@ -133,7 +133,7 @@ def bright_letters(frame: Frame) -> float:
     return float(np.mean(frame.luma[310:350, 230:358] > 200))
 
 
-@recipe("subtitles-two-lines")
+@recipe("subtitles-two-lines", seconds=4)
 async def test_the_words_are_in_two_lines(shown: Shown) -> None:
     """Centred, on a dark plate that ends above the bottom of the frame."""
     frame = await shown.at(0.5)
@@ -144,9 +144,10 @@ async def test_the_words_are_in_two_lines(shown: Shown) -> None:
     starts = np.flatnonzero(np.diff(rows.astype(int)) == 1)
     assert starts.size == 2
     assert not rows[-4:].any()
+    assert frame.colour_at(540, 550, size=8) == near(mix((0, 0, 0), COLOURS["clip.mp4"], 60))
 
 
-@recipe("word-by-word")
+@recipe("word-by-word", seconds=3)
 async def test_each_word_stands_alone_for_its_time(shown: Shown) -> None:
     """White and yellow in turn, each growing to its size."""
     frames = await shown.frames(0.5, 0.84, 1.2, 1.9, 2.6)
