@@ -174,7 +174,7 @@ class PoolClient:
 
     async def _overview(self, name: str, prefix: str) -> NodeOverview:
         try:
-            pressure = await self._ask(PressureView, "GET", f"{prefix}/pressure", accepted=(503,))
+            pressure = await self._ask(PressureView, "GET", f"{prefix}/pressure")
             listed = await self._ask(SessionList, "GET", f"{prefix}/v1/sessions")
         except PoolError as exc:
             return NodeOverview(name, error=str(exc))
@@ -200,10 +200,9 @@ class PoolClient:
         content: AsyncIterator[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: float = _ANSWER_TIMEOUT_S,
-        accepted: tuple[int, ...] = (),
     ) -> _View:
         answer = await self._answer(
-            method, path, body=body, content=content, headers=headers, timeout_s=timeout_s, accepted=accepted
+            method, path, body=body, content=content, headers=headers, timeout_s=timeout_s
         )
         try:
             return view.model_validate_json(answer.content)
@@ -223,7 +222,6 @@ class PoolClient:
         content: AsyncIterator[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: float = _ANSWER_TIMEOUT_S,
-        accepted: tuple[int, ...] = (),
     ) -> httpx.Response:
         try:
             answer = await self._http.request(
@@ -239,7 +237,7 @@ class PoolClient:
                 f"{url.scheme}://{url.netloc.decode()} did not answer {method} {path}: {why}",
                 hint="Is it running, and is the address right?",
             ) from exc
-        if answer.is_success or answer.status_code in accepted:
+        if answer.is_success:
             return answer
         raise _refusal(answer)
 

@@ -13,8 +13,12 @@ import pytest
 import yaml
 
 from browser_pool import haproxy
+from browser_pool.api import operations
+from browser_pool.api.metrics import registry_of
+from browser_pool.node import Node
 from browser_pool.settings import PoolSettings
 from tests.balancer import require_sound
+from tests.unit.pool.fake_browser import FakeLauncher
 
 DEPLOY = Path(haproxy.__file__).parent / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
@@ -90,6 +94,34 @@ def test_the_scaled_object_is_of_kedas_shape():
         VERSIONS[-1],
         strict=True,
     )
+
+
+def test_the_autoscaler_asks_for_numbers_that_nodes_tell(tmp_path: Path):
+    """Each name in its query is one of `/metrics`."""
+    (trigger,) = manifest("ScaledObject", "pool")["spec"]["triggers"]
+    node = Node(PoolSettings(_env_file=None, home=tmp_path), FakeLauncher(tmp_path))
+
+    told = {metric.name for metric in registry_of(node).collect()}
+
+    asked = set(re.findall(r"roughcut_pool_\w+", trigger["metadata"]["query"]))
+    assert asked
+    assert asked <= told
+
+
+def test_probes_ask_for_paths_that_nodes_have():
+    """Kubernetes' and those of the balancer."""
+    _, container = pod("StatefulSet", "pool")
+    probes = [
+        container[name]["httpGet"]["path"] for name in ("startupProbe", "livenessProbe", "readinessProbe")
+    ]
+    balancer = (KUBERNETES / "haproxy.cfg").read_text()
+    checks = re.findall(r"http-check send meth GET uri (\S+)", balancer)
+    scraped = manifest("Service", "pool-create")["metadata"]["annotations"]["prometheus.io/path"]
+
+    paths = {route.path for route in operations.router.routes}
+
+    assert checks
+    assert {*probes, *checks, scraped} <= paths
 
 
 @pytest.mark.parametrize("file", LISTS, ids=lambda file: file.parent.name)
