@@ -83,9 +83,9 @@ async def test_a_pan_goes_in_whole_pixels(shown: Shown) -> None:
 @recipe("punch-in", seconds=4)
 async def test_the_shot_is_cut_to_a_closer_view(shown: Shown) -> None:
     """1.3 times as large around 70 and 40 percent, from second 2 on; time goes on."""
-    wide, close = await shown.frames(1.5, 2.1, width=1280)
+    wide, close = await shown.frames(1.9, 2.1, width=1280)
 
-    assert wide.frame_number() == 45
+    assert wide.frame_number() == 57
     assert close.colour_at(300, 652, size=8) == near(CLIP)
     assert not is_white(close, 755, 675)
     assert is_white(close, 790, 675)

@@ -37,12 +37,14 @@ async def test_colour_comes_back(shown: Shown) -> None:
 
 @recipe("focus-pull", seconds=4)
 async def test_the_picture_becomes_sharp(shown: Shown) -> None:
-    """An edge between white and black is grey at first."""
-    blurred, sharp = await shown.frames(0.5, 2.2)
+    """What is white is grey beside an edge to black, then less so, then white."""
+    blurred, half, sharp = await shown.frames(0.5, 1.5, 2.2)
 
-    assert 50 < blurred.brightness_in(955, 670, 10, 30) < 205
+    beside_960, beside_720 = (964, 670, 8, 30), (724, 670, 8, 30)
+    assert blurred.brightness_in(*beside_960) < 190
+    assert 190 < half.brightness_in(*beside_960) < 235
+    assert sharp.brightness_in(*beside_720) > 245
     assert sharp.frame_number() == 66
-    assert sharp.brightness_in(724, 670, 10, 30) > 220
 
 
 @recipe("vignette", seconds=3)

@@ -30,6 +30,7 @@ async def test_two_videos_are_one_above_the_other(shown: Shown) -> None:
     assert frame.colour_in(0, 0, 1080, 760) == near(CLIP)
     assert frame.colour_in(0, 964, 1080, 750) == near(SECOND)
     assert (shown.summary.width, shown.summary.height) == (1080, 1920)
+    assert [layer.clips[0].muted for layer in shown.summary.layers] == [True, False]
 
 
 @recipe("grid", seconds=3)
