@@ -235,7 +235,8 @@ class BrowserSession:
     async def _end(self) -> None:
         try:
             if self._process is not None:
-                await self._process.end(grace_s=_END_GRACE_S)
+                # One that never came up has nothing to put away.
+                await self._process.end(grace_s=_END_GRACE_S if self._tasks else 0)
         finally:
             for task in self._tasks:
                 task.cancel()

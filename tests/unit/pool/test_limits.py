@@ -1,0 +1,115 @@
+"""Who has to go when a session takes too much, and what the kernel is told about it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from browser_pool import limits
+from browser_pool.limits import MIB, Cgroup, Limits, Load, delegated_cgroup, excess
+from tests.pool_sessions import until
+
+_LIMITS = Limits(memory_mb=1000, pids=500, cpu=1.5)
+_V2 = Path("/sys/fs/cgroup/unified") if Path("/sys/fs/cgroup/unified").exists() else Path("/sys/fs/cgroup")
+
+
+def test_within_its_limits_nothing_has_to_go() -> None:
+    """All together count."""
+    assert excess([_load("", 400, 40), _load("renderer", 600, 400)], _LIMITS) is None
+    assert excess([], _LIMITS) is None
+
+
+def test_of_memory_the_largest_page_goes() -> None:
+    """Not the browser, however much that takes."""
+    small, large = _load("renderer", 300, 10), _load("renderer", 310, 10)
+
+    assert excess([_load("", 390, 40), small, large, _load("gpu-process", 200, 10)], _LIMITS) is large
+
+
+def test_of_threads_the_page_with_the_most_goes() -> None:
+    """Before the kernel refuses the next one to whoever asks for it."""
+    many = _load("renderer", 10, 400)
+
+    assert excess([_load("", 10, 60), _load("renderer", 500, 10), many], _LIMITS) is many
+
+
+def test_without_a_page_the_largest_goes() -> None:
+    """Then there is nothing to keep."""
+    browser = _load("", 900, 40)
+
+    assert excess([browser, _load("utility", 200, 10)], _LIMITS) is browser
+
+
+def test_the_kernel_is_told_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its own files; those that this kernel does not have are left out."""
+    files = ("memory.high", "memory.max", "memory.oom.group", "pids.max", "cpu.max")
+    make = Path.mkdir
+
+    def mkdir(path: Path) -> None:
+        make(path)
+        for name in files:
+            (path / name).touch()
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+
+    group = Cgroup(tmp_path, "n1-a")
+    group.make(_LIMITS)
+
+    written = {name: (group.path / name).read_text() for name in files}
+    assert written == {
+        "memory.high": str(900 * MIB),
+        "memory.max": str(1000 * MIB),
+        "memory.oom.group": "0",
+        "pids.max": "500",
+        "cpu.max": "150000 100000",
+    }
+    assert not (group.path / "memory.swap.max").exists()
+
+
+def test_kills_of_the_kernel_are_counted(tmp_path: Path) -> None:
+    """From its own file; without one there were none."""
+    group = Cgroup(tmp_path, "n1-a")
+    assert group.oom_kills() == 0
+
+    group.path.mkdir()
+    (group.path / "memory.events").write_text("low 0\nhigh 7\nmax 9\noom 2\noom_kill 2\n")
+
+    assert group.oom_kills() == 2
+
+
+def test_a_group_without_controllers_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits that nobody keeps would be worse than none: then they are watched."""
+    (tmp_path / "cgroup.controllers").write_text("hugetlb\n")
+    monkeypatch.setattr(limits, "_V2_MOUNTS", (tmp_path,))
+
+    assert delegated_cgroup() is None
+
+
+async def test_a_real_group_ends_all_that_is_in_it() -> None:
+    """Also what has left its session to get away."""
+    group = Cgroup(_V2, f"test-{os.getpid()}")
+    try:
+        group.path.mkdir()
+    except OSError as exc:
+        pytest.skip(f"no group of cgroup v2 can be made here: {exc.strerror}")
+    try:
+        process = await asyncio.create_subprocess_exec("/bin/sh", "-c", "read x; setsid sleep 60", stdin=-1)
+        group.admit(process.pid)
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        await until(lambda: len((group.path / "cgroup.procs").read_text().split()) == 2)
+
+        group.kill()
+
+        assert await asyncio.wait_for(process.wait(), 5) == -signal.SIGKILL
+    finally:
+        await until(group.remove)
+
+
+def _load(kind: str, memory_mb: int, threads: int) -> Load:
+    return Load(psutil.Process(), kind, memory_mb * MIB, threads)
