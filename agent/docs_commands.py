@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -153,7 +153,7 @@ def _run(work: Callable[[DocsIndex], Awaitable[None]], *, as_json: bool) -> None
 
 def _as_dict(result: SearchResult) -> dict[str, object]:
     hits = [{**asdict(hit.chunk), "text": hit.chunk.text, "score": hit.score} for hit in result.hits]
-    return {"mode": result.mode, "note": result.note, "hits": hits}
+    return {**asdict(replace(result, hits=())), "hits": hits}
 
 
 def _print_hits(result: SearchResult) -> None:
@@ -185,7 +185,7 @@ def _print_note(result: SearchResult) -> None:
 
     if not result.hits:
         out.print("Nothing found. Try other words, or a name such as TextClip.")
-    err.print(f"[dim]{escape(footer(result.mode, result.note))}[/]")
+    err.print(f"[dim]{escape(footer(result))}[/]")
 
 
 def _print_symbol(found: SymbolDoc | Unknown) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from docs_index.corpus import Chunk
+from docs_index.search import SearchResult
 from docs_index.symbols import SymbolDoc, Unknown
 
 MAX_TOKENS = 1500
@@ -38,10 +39,10 @@ def answer(chunks: Sequence[Chunk], *, footer: str, max_tokens: int = MAX_TOKENS
     return "\n\n".join([*shown, footer])
 
 
-def footer(mode: str, note: str) -> str:
-    """How it was searched; a search by words alone tells the reason in its note."""
-    by = "Found by words and meaning." if mode == "hybrid" else ""
-    return f"({' '.join(part for part in (by, note) if part)})"
+def footer(result: SearchResult) -> str:
+    """Of which core it is, and how it was searched; by words alone, the note tells why."""
+    by = "Found by words and meaning." if result.mode == "hybrid" else ""
+    return " ".join(part for part in (f"core {result.core_version}.", by, result.note) if part)
 
 
 def describe_symbol(found: SymbolDoc | Unknown) -> str:

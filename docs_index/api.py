@@ -80,6 +80,15 @@ class Family:
         """The declarations that `code` speaks of, in its order."""
         return tuple(dict.fromkeys(word for word in re.findall(r"\w+", code) if word in self._by_name))
 
+    def quoted_in(self, text: str) -> tuple[str, ...]:
+        """The symbols that `text` has between backticks: `EncoderConfig`, `EncoderConfig.range`."""
+        quoted = dict.fromkeys(re.findall(r"`(?:core\.)?([A-Z]\w+(?:\.\w+)?)", text))
+        return tuple(name for name in quoted if self._has(*name.partition(".")[::2]))
+
+    def _has(self, owner: str, member: str) -> bool:
+        declaration = self.get(owner)
+        return declaration is not None and member in ("", *(known.name for known in declaration.members))
+
     def lineage(self, name: str) -> tuple[Declaration, ...]:
         """The declaration and its ancestors; none for an unknown name."""
         declaration = self.get(name)

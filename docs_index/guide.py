@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+RECIPES_HEADING = "Recipes"
+
 _SECTION = re.compile(r"^## (?P<heading>.+)\n(?P<text>(?:(?!## ).*\n?)*)", re.MULTILINE)
 _PROGRAM = re.compile(r"(?P<about>(?:^.+\n)+)\n```ts assets=\S*\n(?P<program>(?:.*\n)*?)```\n?", re.MULTILINE)
 _ITEM = re.compile(r"^(?:- |\d+\. |\| )", re.MULTILINE)
@@ -23,9 +25,11 @@ class Passage:
 
 
 def passages(guide: str) -> list[Passage]:
-    """The whole guide, section by section."""
+    """The guide section by section, without its list of recipes."""
     found: list[Passage] = []
     for section in _SECTION.finditer(guide):
+        if section["heading"] == RECIPES_HEADING:
+            continue  # every one of them is a chunk of its own
         programs = list(_PROGRAM.finditer(section["text"]))
         texts = _grouped(_items(_PROGRAM.sub("", section["text"])))
         parts = [(match["about"].strip(), match["program"]) for match in programs]

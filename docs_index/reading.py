@@ -29,8 +29,8 @@ def read_corpus(api_file: Path, recipes: Path, guide: Path) -> Corpus:
 
 def _recipe_chunks(recipes: list[Recipe], family: Family) -> Iterator[Chunk]:
     used = {recipe.name: symbols_used(recipe.program, family) for recipe in recipes}
-    words = {recipe.name: f"{recipe.title} {recipe.words} {recipe.notes}" for recipe in recipes}
-    symbols = telling(used, words)
+    texts = {recipe.name: f"{recipe.title} {recipe.words} {recipe.notes}" for recipe in recipes}
+    symbols = telling(used, texts)
     for recipe in recipes:
         yield Chunk(
             id=f"recipe:{recipe.name}",
@@ -38,7 +38,7 @@ def _recipe_chunks(recipes: list[Recipe], family: Family) -> Iterator[Chunk]:
             title=recipe.title,
             summary=recipe.words,
             members=tuple(part for part in (_fenced(recipe.program), recipe.notes) if part),
-            symbols=symbols[recipe.name],
+            symbols=tuple(dict.fromkeys([*symbols[recipe.name], *family.quoted_in(texts[recipe.name])])),
             source=f"recipe {recipe.name}",
             importable=True,
         )

@@ -44,6 +44,7 @@ class SearchResult:
     hits: tuple[Hit, ...]
     mode: Mode
     note: str
+    core_version: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ class DocsIndex:
         chunks = loaded.corpus.chunks
         found = loaded.retrieval.rank(asked, lambda place: wanted(chunks[place]), limit)
         hits = [Hit(chunks[place], round(found.scores[place], 4)) for place in found.answer[:limit]]
-        return SearchResult(tuple(hits), loaded.mode, " ".join(note for note in (loaded.note, cut) if note))
+        note = " ".join(note for note in (loaded.note, cut) if note)
+        return SearchResult(tuple(hits), loaded.mode, note, loaded.corpus.core_version)
 
     def symbol(self, name: str) -> SymbolDoc | Unknown:
         """One declaration or member by its name, or the nearest names."""

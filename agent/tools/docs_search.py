@@ -64,4 +64,4 @@ async def search_docs(docs: Docs, query: str, *, limit: int = 5, kind: str | Non
         raise ToolFailed(f"FAILED: {exc} {exc.hint}") from exc
     if not result.hits:
         return f"FOUND NOTHING for {query!r}; use other words."
-    return answer([hit.chunk for hit in result.hits], footer=footer(result.mode, result.note))
+    return answer([hit.chunk for hit in result.hits], footer=footer(result))

@@ -28,7 +28,7 @@ async def test_recipes_come_first_with_how_it_was_searched():
     heads = re.findall(r"^\[(\w+)", text, re.MULTILINE)
     assert heads[0] == "recipe"
     assert "fadeOutDurationSeconds" in text
-    assert text.splitlines()[-1].startswith("(Found by words alone.")
+    assert text.splitlines()[-1].startswith("core 4.0.3. Found by words alone.")
 
 
 @pytest.mark.parametrize("query", ["", "   "])

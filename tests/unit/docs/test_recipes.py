@@ -1,12 +1,15 @@
 """Recipes: how they are written, and what symbols they stand for."""
 
+import re
+
 import pytest
 
+from agent.prompts import instructions
 from docs_index.api import Family
 from docs_index.errors import CorpusUnreadable
 from docs_index.recipes import read_recipes
 from docs_index.usage import symbols_used, telling
-from tests.unit.docs.corpora import RECIPES, installed_corpus
+from tests.unit.docs.corpora import GUIDE, RECIPES, installed_corpus
 
 FAMILY = Family(installed_corpus().declarations)
 PROGRAM = """
@@ -97,3 +100,18 @@ def test_every_program_tells_of_something():
     programs = [known for known in recipes if known.members[0].startswith("```")]
 
     assert [known.id for known in programs if not known.symbols] == []
+
+
+def test_the_guide_lists_every_recipe():
+    """So that a model knows what to ask for: `llm.txt` is in its system prompt as well."""
+    section = re.search(
+        r"^## Recipes\n(.*?)^## ", GUIDE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    listed = set(re.findall(r"^- .+", section[1], re.MULTILINE))
+    recipes = {f"- {recipe.title}" for recipe in read_recipes(RECIPES)}
+
+    missing, stale = "\n".join(sorted(recipes - listed)), "\n".join(sorted(listed - recipes))
+
+    assert not missing, f"Add these lines to the recipes of llm.txt:\n{missing}"
+    assert not stale, f"Remove these lines from the recipes of llm.txt:\n{stale}"
+    assert listed <= set(instructions().splitlines())
