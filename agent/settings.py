@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     """Whisper model for transcription: a size, or a folder with a CTranslate2 model."""
 
     docs_model: str | None = None
-    """Embedding model of `docs search`, by the name or folder that sentence-transformers knows; None: MiniLM."""
+    """Model that `docs search` embeds with: a name or folder for sentence-transformers; None: MiniLM."""
 
     max_steps: int = Field(default=12, ge=1)
     """Replies of the model per job."""

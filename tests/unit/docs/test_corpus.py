@@ -85,7 +85,7 @@ def test_codecs_are_named():
 
 
 def test_the_guide_is_covered():
-    """Each of its programs and of its traps is in a chunk; the recipes that it lists are chunks themselves."""
+    """Each of its programs and traps is in a chunk; the recipes that it lists are chunks themselves."""
     guide = re.sub(r"## Recipes.*?(?=## )", "", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
     covered = "\n".join(known.text for known in CHUNKS if known.kind == "guide")
 
