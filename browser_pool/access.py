@@ -42,11 +42,11 @@ class Access:
         """Raise `Forbidden` for a foreign web page or host name."""
         self._origins.check(headers)
 
-    def tenant(self, headers: Mapping[str, str]) -> Tenant:
-        """Whose API key it is; raises `Unauthorised`."""
+    def tenant(self, headers: Mapping[str, str], query: Mapping[str, str] | None = None) -> Tenant:
+        """Whose API key it is, also one in *query* where that is given; raises `Unauthorised`."""
         if self._keys is None:
             return _NOBODY_ELSE
-        key = _credential(headers)
+        key = _credential(headers) or (query or {}).get("token")
         if not key:
             raise Unauthorised(
                 "An API key is needed.", hint="Send it as Authorization: Bearer …", code="key_missing"

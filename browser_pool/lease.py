@@ -14,6 +14,7 @@ from browser_pool.lifecycle import EndReason, Status, closing
 from browser_pool.presence import Presence
 from browser_pool.relay.route import Link
 from browser_pool.schemas import SessionRequest
+from browser_pool.screencast import Screencast
 from browser_pool.session import BrowserSession, SessionSpec, Usage
 from browser_pool.slots import Claim
 from browser_pool.timers import Attendance, Standing, deadline
@@ -29,6 +30,7 @@ class Running:
     browser: BrowserSession
     uploads: Uploads
     downloads: Downloads
+    screencast: Screencast
     since: float
 
 
@@ -55,6 +57,8 @@ class Lease:
         self.events = EventLog()
         self.decided = asyncio.Event()
         """Set once the browser is there, or there will be none."""
+        self.over = asyncio.Event()
+        """Set once it begins to end."""
         self.failure: PoolError | None = None
         self.end_reason: EndReason | None = None
         self.usage: Usage | None = None
@@ -112,7 +116,11 @@ class Lease:
         """Its *browser* is there: lifetime and patience count from now."""
         self.launch_s = self._next_stage()
         self.running = Running(
-            browser, Uploads(browser.files, limits), Downloads(browser.downloads), self._stage_since
+            browser=browser,
+            uploads=Uploads(browser.files, limits),
+            downloads=Downloads(browser.downloads),
+            screencast=Screencast(browser.control),
+            since=self._stage_since,
         )
         self._expires = self._stage_since + min(self.request.timeout_s, max_lifetime_s)
         self.sign()
@@ -146,11 +154,6 @@ class Lease:
         self.presence.leave(link, self._clock.monotonic(), clean=clean)
         self._tell("disconnected", clients=len(self.presence), clean=clean)
 
-    @property
-    def left_for_good(self) -> bool:
-        """Its last client said goodbye, and it is not to be kept alive."""
-        return self.presence.attendance is Attendance.CLOSED and not self.request.keep_alive
-
     def time_up(self) -> EndReason | None:
         """Why it has to end now; None: it may go on. A deadline that comes near is told of once."""
         if not self.running or self.end_reason:
@@ -179,6 +182,7 @@ class Lease:
         self.presence.dismiss(closing(reason))
         self._tell("ending", reason=reason)
         self.decided.set()
+        self.over.set()
 
     def ended(self) -> None:
         """Nothing of it is left but this record."""

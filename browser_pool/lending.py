@@ -100,6 +100,8 @@ class Lending:
         try:
             browser = await self._browser_for(lease)
         except PoolError as exc:
+            if isinstance(exc, LaunchFailed):
+                self._tally.launch_failed(self._clock.monotonic())
             self.end(lease, EndReason.LAUNCH_FAILED, exc)
             return
         except Exception:  # whatever it is, the slot has to come back

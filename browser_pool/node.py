@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,7 @@ from browser_pool.schemas import PressureReason, PressureView, SessionRequest
 from browser_pool.settings import PoolSettings
 from browser_pool.tally import Tally
 from browser_pool.tenants import Tenant
+from browser_pool.timers import Attendance
 from browser_pool.warm import StartBrowser
 
 log = logging.getLogger(__name__)
@@ -36,13 +38,15 @@ _OVERLOADED_RETRY_S = 5.0
 class Node:
     """The sessions of one machine; used with `async with`, which ends all of them on the way out."""
 
-    def __init__(self, settings: PoolSettings, start: StartBrowser, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: PoolSettings, start: StartBrowser, *, disk: Path, clock: Clock | None = None
+    ) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.tally = Tally()
         self._lending = Lending(settings, start, self.clock, self.tally)
         self._once = OncePerKey[Lease](settings.tombstone_s)
-        self._meter = LoadMeter(settings.home, _ceilings(settings))
+        self._meter = LoadMeter(disk, _ceilings(settings))
         self._draining: asyncio.Task[None] | None = None
         self._background: list[asyncio.Task[None]] = []
 
@@ -105,10 +109,21 @@ class Node:
         """All sessions that have not begun to end."""
         return self._lending.live
 
-    async def release(self, lease: Lease, reason: EndReason = EndReason.RELEASED) -> None:
+    async def release(self, lease: Lease) -> None:
         """End the session; return when nothing is left of it, also if something else ends it already."""
-        self._lending.end(lease, reason)
+        self._lending.end(lease, EndReason.RELEASED)
         await self._lending.ended(lease)
+
+    def client_closed(self, lease: Lease) -> None:
+        """A client is done with the browser: the session ends, unless it is to be kept alive."""
+        if not lease.request.keep_alive:
+            self._lending.end(lease, EndReason.CLIENT_CLOSED)
+
+    @property
+    def browser_product(self) -> str | None:
+        """Name and version of the browser of the latest session; None before the first."""
+        started = [lease.running for lease in self._lending if lease.running]
+        return started[-1].browser.product if started else None
 
     def extend(self, lease: Lease, timeout_s: float) -> None:
         """Let the session live for *timeout_s* from now, within the node's `max_lifetime_s`."""
@@ -122,8 +137,8 @@ class Node:
     def leave(self, lease: Lease, link: Link, *, clean: bool) -> None:
         """A client has left: for good, or to come back within the grace."""
         lease.leave(link, clean=clean)
-        if lease.left_for_good:
-            self._lending.end(lease, EndReason.CLIENT_CLOSED)
+        if lease.presence.attendance is Attendance.CLOSED:
+            self.client_closed(lease)
         self._end_if_over(lease)
 
     def drain(self, deadline_s: float) -> None:
@@ -233,6 +248,8 @@ class Node:
         if self._draining:
             return "draining"
         slots = self._lending.slots
+        if self.tally.launches_fail(self.clock.monotonic()):
+            return "launches"
         return self._meter.overload or ("none" if slots.free > slots.queued else "full")
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from browser_pool.lifecycle import EndReason, Status
 
 Gpu = Literal["auto", "require", "off"]
-PressureReason = Literal["none", "draining", "full", "cpu", "memory", "gpu", "disk"]
+PressureReason = Literal["none", "draining", "full", "launches", "cpu", "memory", "gpu", "disk"]
 
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)]
 SecondsOrZero = Annotated[float, Field(ge=0, le=7 * 86400, allow_inf_nan=False)]

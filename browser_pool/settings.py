@@ -43,6 +43,9 @@ class PoolSettings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("roughcut") / "pool")
     """Where the folders of the sessions are."""
 
+    access_log: bool = True
+    """Write a line for each request."""
+
     keys_file: Path | None = None
     """API keys, hashed. None: no key is asked for, which is allowed on loopback only."""
     secret: SecretStr | None = None

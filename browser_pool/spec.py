@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from browser_pool.allowed_args import refused_args
 from browser_pool.errors import Unprocessable
 from browser_pool.schemas import SessionRequest
 from browser_pool.session import SessionSpec
@@ -14,8 +15,10 @@ _TIMEZONE = "UTC"
 def spec_for(request: SessionRequest, settings: PoolSettings) -> SessionSpec:
     """The browser that *request* asks for.
 
-    Raises `Unprocessable` if it wants more than the node gives a session.
+    Raises `Unprocessable` if it wants more than the node gives a session, or arguments that are not allowed.
     """
+    if refused := refused_args(request.args):
+        raise Unprocessable(f"Not allowed in args: {', '.join(refused)}.")
     limits = request.limits
     return SessionSpec(
         headless=request.headless,

@@ -9,6 +9,8 @@ from browser_pool.lifecycle import EndReason
 
 _LAUNCHES_KEPT = 50
 _RECENTLY_S = 60.0
+_FAILURES = 3
+_PAUSE_S = 30.0
 
 
 class Tally:
@@ -21,6 +23,8 @@ class Tally:
         """By error code."""
         self.launches = 0
         self.launch_s_sum = 0.0
+        self._failed_in_a_row = 0
+        self._failed_at = 0.0
         self._launch_s: deque[float] = deque(maxlen=_LAUNCHES_KEPT)
         self._rejected_at: deque[float] = deque(maxlen=10_000)
 
@@ -32,8 +36,18 @@ class Tally:
     def launched(self, launch_s: float) -> None:
         """A session got its browser."""
         self.launches += 1
+        self._failed_in_a_row = 0
         self.launch_s_sum += launch_s
         self._launch_s.append(launch_s)
+
+    def launch_failed(self, now: float) -> None:
+        """A session got no browser, and not for want of a slot."""
+        self._failed_in_a_row += 1
+        self._failed_at = now
+
+    def launches_fail(self, now: float) -> bool:
+        """Whether the last three failed; after half a minute without a try it is time for one."""
+        return self._failed_in_a_row >= _FAILURES and now - self._failed_at < _PAUSE_S
 
     def reject(self, code: str, now: float) -> None:
         """A request for a session was refused."""

@@ -19,7 +19,9 @@ async def make_node(tmp_path) -> AsyncIterator:
         async def make(**changes) -> NodeWithFakes:
             clock = FakeClock()
             launcher = FakeLauncher(tmp_path / "browsers")
-            node = await stack.enter_async_context(Node(settings(tmp_path, **changes), launcher, clock))
+            node = await stack.enter_async_context(
+                Node(settings(tmp_path, **changes), launcher, disk=tmp_path, clock=clock)
+            )
             return NodeWithFakes(node, clock, launcher)
 
         yield make

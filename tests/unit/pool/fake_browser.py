@@ -155,5 +155,5 @@ def settings(folder: Path, **changes) -> PoolSettings:
 async def until(condition, timeout_s: float = 5.0) -> None:
     """Return once *condition* holds."""
     async with asyncio.timeout(timeout_s):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  # conditions of any kind have no event
             await asyncio.sleep(0)

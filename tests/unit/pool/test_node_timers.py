@@ -174,7 +174,7 @@ async def test_the_wall_clock_may_jump(pool, jump):
 
 async def test_the_end_is_announced(pool):
     """`end_soon` is told once, 60 seconds ahead, and again after an extension."""
-    lease, link = await connected(pool, timeout_s=100, idle_timeout_s=1000)
+    lease, _ = await connected(pool, timeout_s=100, idle_timeout_s=1000)
 
     def warnings():
         return [event.data for event in lease.events.kept if event.name == "end_soon"]

@@ -1,0 +1,28 @@
+"""The pages of a browser, asked for over the debugging pipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from browser_pool.chromium.pipe import PipeConnection
+
+_CALL_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class PageTarget:
+    """One page of a browser."""
+
+    target_id: str
+    title: str
+    url: str
+
+
+async def page_targets(control: PipeConnection) -> list[PageTarget]:
+    """The pages; raises `CdpTimeout` or `CdpClosed` if the browser does not answer."""
+    targets = await control.call("Target.getTargets", timeout_s=_CALL_TIMEOUT_S)
+    return [
+        PageTarget(target["targetId"], target["title"], target["url"])
+        for target in targets["targetInfos"]
+        if target["type"] == "page"
+    ]
