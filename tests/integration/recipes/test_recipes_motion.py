@@ -5,8 +5,9 @@ from __future__ import annotations
 from tests.integration.guide_assets import COLOURS
 from tests.integration.recipes.shown import Shown, mix, near, recipe
 
-BLACK = (0, 0, 0)
-CLIP, SECOND, ONE = COLOURS["clip.mp4"], COLOURS["second.mp4"], COLOURS["one.png"]
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
+CLIP, SECOND = COLOURS["clip.mp4"], COLOURS["second.mp4"]
+LOGO, ONE = COLOURS["logo.png"], COLOURS["one.png"]
 BAR = (255, 59, 48)
 STROKE_PX = 3 * 8
 
@@ -27,6 +28,40 @@ async def test_eased_keyframes_start_slowly_and_end_slowly(shown: Shown) -> None
     frames = await shown.frames(0, 1, 2, 3)
 
     assert [frame.box_of(ONE).x for frame in frames] == near((100, 400, 1300, 400), 6)
+
+
+@recipe("fade-clip", seconds=5)
+async def test_an_overlay_fades_in_its_own_time(shown: Shown) -> None:
+    """Gone, half, whole, half, gone, while the footage goes on."""
+    frames = await shown.frames(1, 1.5, 2.5, 3.5, 4.2)
+
+    for frame, opacity in zip(frames, (0, 50, 100, 50, 0), strict=True):
+        assert frame.colour_at(960, 660) == near(mix(LOGO, CLIP, opacity))
+    assert [frame.frame_number() for frame in frames] == [30, 45, 75, 105, 126]
+
+
+@recipe("slide-in", seconds=4)
+async def test_the_title_comes_from_the_left_and_leaves_to_the_right(shown: Shown) -> None:
+    """Outside at first, three quarters of the way after half a second, then in its place."""
+    outside, coming, there, leaving = await shown.frames(0, 0.5, 2, 3.2)
+
+    assert outside.share_of(WHITE) == 0
+    place = there.box_of(WHITE)
+    assert place.x + place.width / 2 == near(960, 6)
+    right_edge = place.x + place.width
+    come = coming.box_of(WHITE)
+    assert come.x + come.width == near(right_edge - 1920 / 4, 6)
+    assert leaving.box_of(WHITE).x > place.x + 300
+
+
+@recipe("colour-change", seconds=3)
+async def test_red_turns_to_blue_through_magenta(shown: Shown) -> None:
+    """The whole frame."""
+    frames = await shown.frames(0, 1, 2.5)
+
+    for frame, colour in zip(frames, ((255, 0, 0), (255, 0, 255), (0, 0, 255)), strict=True):
+        assert frame.colour_at(960, 540) == near(colour, 6)
+        assert frame.colour_at(1900, 1060) == near(colour, 6)
 
 
 @recipe("crossfade", seconds=4)

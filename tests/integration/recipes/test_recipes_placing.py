@@ -73,6 +73,20 @@ async def test_narrower_footage_is_whole_by_its_height(shown: Shown) -> None:
     assert frame.colour_at(860, 540) == near(BLACK)
 
 
+@recipe("stretch", seconds=3)
+async def test_stretched_footage_fills_another_shape(shown: Shown) -> None:
+    """Its number can be read over the whole square; without the option only the height counts."""
+    frame = await shown.at(1)
+    kept = await shown.but(
+        "  keepAspectRatio: false,\n  width: '100%',\n  height: '100%',", "  width: 500, height: 270,"
+    )
+
+    assert frame.frame_number(0, 0, 1080, 1080) == 30
+    assert frame.colour_at(20, 20) == near(CLIP)
+    box = kept.summary.layers[0].clips[0].box
+    assert box and (box.width, box.height) == near((480, 270), 1)
+
+
 @recipe("mirror", seconds=3)
 async def test_left_is_right(shown: Shown) -> None:
     """The blocks of the number run from right to left."""

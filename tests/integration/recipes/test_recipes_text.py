@@ -188,6 +188,17 @@ async def test_each_group_of_words_is_shown_while_it_is_spoken(shown: Shown) -> 
         assert (box.x + box.width / 2, box.y + box.height / 2) == near((960, 864), 30)
 
 
+@recipe("captions-trimmed", seconds=1.5)
+async def test_captions_follow_footage_that_begins_later(shown: Shown) -> None:
+    """What is said at 1.6 s and at 2.2 s of the recording is seen when the footage is there."""
+    frames = await shown.frames(0, 0.4, 1.2)
+
+    before, general, audience = (frame.above_the_number for frame in frames)
+    assert [frame.frame_number() for frame in frames] == [45, 57, 81]
+    assert before.share_of(WHITE) == 0
+    assert general.box_of(WHITE).width < audience.box_of(WHITE).width
+
+
 def _letters(frame: Frame, colour: Colour) -> int:
     """Letters of that colour in one line, as long as they do not touch."""
     inked = frame.is_about(colour).any(axis=0)

@@ -67,6 +67,41 @@ async def test_the_clip_is_there_from_its_delay_for_its_duration(shown: Shown) -
     assert [frame.frame_number() for frame in frames] == [42, 48, 102, 108]
 
 
+@recipe("title-card", seconds=6)
+async def test_text_has_a_time_of_its_own_between_two_clips(shown: Shown) -> None:
+    """On black; then the next clip begins at its first frame."""
+    before, card, after = await shown.frames(1, 3, 5)
+
+    assert before.frame_number() == 30
+    assert before.colour_at(960, 300) == near(CLIP)
+    text = card.box_of((255, 255, 255))
+    assert (text.x + text.width / 2, text.y + text.height / 2) == near((960, 540), 20)
+    assert card.colour_at(200, 200) == near((0, 0, 0))
+    assert after.frame_number() == 30
+    assert after.colour_at(960, 300) == near(COLOURS["second.mp4"])
+
+
+@recipe("place-in-time", seconds=3)
+async def test_trimmed_clips_begin_and_end_where_they_are_told(shown: Shown) -> None:
+    """The first from the very start; the other, a second long, ends with it."""
+    first, later, insert = await shown.frames(0, 1.5, 2.5)
+
+    assert (first.frame_number(), later.frame_number()) == (60, 105)
+    assert later.colour_at(960, 300) == near(CLIP)
+    assert insert.colour_at(960, 300) == near(COLOURS["second.mp4"])
+    assert insert.frame_number() == 45
+
+
+@recipe("place-in-time")
+async def test_without_a_start_a_trimmed_clip_comes_late(shown: Shown) -> None:
+    """By as much as was cut off; the page warns of that."""
+    late = await shown.page.compose(shown.program.replace("first.start = 0;\n", ""))
+
+    assert late.ok
+    assert [warning.code for warning in late.summary.warnings] == ["no_visible_clip"]
+    assert late.summary.layers[-1].clips[0].start_seconds == 2
+
+
 @recipe("silences")
 async def test_the_pauses_are_gone(shown: Shown) -> None:
     """But for 0.2 s after each stretch of speech; picture and sound go on together at 2 s and at 4 s."""
