@@ -84,13 +84,16 @@ class DocsIndex:
         self._read = read
         self._cache = cache
         self._embedder = embedder
+        self._corpus: Corpus | None = None
         self._loading = threading.Lock()
         self._loaded: _Loaded | None = None
 
     @property
     def corpus(self) -> Corpus:
-        """What is searched; raises `CorpusUnreadable`."""
-        return self._load().corpus
+        """What is searched, there without any vectors; raises `CorpusUnreadable`."""
+        if self._corpus is None:
+            self._corpus = self._read()
+        return self._corpus
 
     def search(self, query: str, *, limit: int = 5, kind: str | None = None) -> SearchResult:
         """The best chunks for `query`; raises `BadQuery`, `CorpusUnreadable`.
@@ -123,6 +126,7 @@ class DocsIndex:
         """
         started_s = time.monotonic()
         with self._loading:
+            self._corpus = None
             loaded = self._loaded = self._opened(on_progress, ask_chroma=True)
         stored = loaded.stored
         return BuildReport(
@@ -143,7 +147,7 @@ class DocsIndex:
     def _opened(self, on_progress: Progress | None, *, ask_chroma: bool) -> _Loaded:
         from docs_index.retrieval import Retrieval
 
-        corpus = self._read()
+        corpus = self.corpus
         try:
             meaning, stored = self._opened_meaning(corpus, on_progress, ask_chroma=ask_chroma)
         except EmbedderUnavailable as exc:
