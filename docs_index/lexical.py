@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import bm25s
@@ -9,6 +10,8 @@ import numpy as np
 
 from docs_index.corpus import Chunk
 from docs_index.words import index_words
+
+logging.getLogger("bm25s").setLevel(logging.INFO)  # it turns its own debug messages on
 
 _HEADING_WEIGHT = 3
 """How often the words of titles and summaries count: they say what a chunk is for."""

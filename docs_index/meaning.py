@@ -10,7 +10,7 @@ from docs_index.collection import ChunkCollection, DamagedCollection
 from docs_index.corpus import Chunk
 from docs_index.embed import Embedder
 from docs_index.retrieval import Meaning
-from docs_index.store import Progress, StoredVectors, discard, stored_vectors
+from docs_index.store import Progress, StoredVectors, stored_vectors
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def open_meaning(
         return Meaning(embedder, stored.table, stored.table.nearest), stored
     collection = _opened(stored)
     if collection is None and stored.folder is not None:
-        discard(stored.folder)
+        stored.discard_collection()
         stored = stored_vectors(cache, chunks, embedder, on_progress)
         collection = _opened(stored)
     nearest = collection.nearest if collection else stored.table.nearest

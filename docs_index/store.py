@@ -59,6 +59,11 @@ class StoredVectors:
         """Chroma's collection; raises `DamagedCollection`."""
         return ChunkCollection.open(self.folder / _CHROMA, len(self.table)) if self.folder else None
 
+    def discard_collection(self) -> None:
+        """Makes the next `stored_vectors` write the folder again, with the vectors that are in order."""
+        if self.folder is not None:
+            _discard(self.folder / _CHROMA)
+
 
 def embedded_text(chunk: Chunk) -> str:
     """What of a chunk is embedded: programs are left out, as what they are for is said beside them."""
@@ -75,11 +80,6 @@ def stored_vectors(
     """
     work = _Work(cache, chunks, embedder, on_progress or (lambda done, total: None))
     return work.found() or work.built()
-
-
-def discard(folder: Path) -> None:
-    """Removes a folder that turned out to be damaged; processes that read it keep what they have open."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Work:
@@ -125,14 +125,14 @@ class _Work:
         require_chroma()
         rows, embedded = self._rows()
         table = self._table(rows)
-        discard(self._folder)
+        _discard(self._folder)
         building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=self._cache))
         try:
             ChunkCollection.create(building / _CHROMA, self._chunks, table.pooled)
             table.write(building)
             _rename_unless_there(building, self._folder)
         finally:
-            shutil.rmtree(building, ignore_errors=True)
+            _discard(building)
         _remove_unused(self._cache, keep=self._folder)
         return StoredVectors(table, self._folder, embedded)
 
@@ -188,10 +188,15 @@ def _remove_unused(cache: Path, keep: Path) -> None:
     now_s = time.time()
     for folder in _folders(cache):
         if folder != keep and now_s - _last_used(folder) > _UNUSED_AFTER_S:
-            discard(folder)
+            _discard(folder)
     for folder in cache.glob(f"{_BUILDING}*"):
         if now_s - _last_used(folder) > _ABANDONED_AFTER_S:
-            discard(folder)
+            _discard(folder)
+
+
+def _discard(folder: Path) -> None:
+    """Processes that read it keep what they have open."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folders(cache: Path) -> list[Path]:
