@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +13,6 @@ from typing import Any
 
 import uvicorn
 import uvloop
-from uvicorn.config import LOGGING_CONFIG
 
 from browser_pool.access import Access
 from browser_pool.agent_check import Capacity, answering
@@ -22,8 +20,8 @@ from browser_pool.api.app import make_app
 from browser_pool.chromium.errors import ChromiumError
 from browser_pool.chromium.find import find_browser
 from browser_pool.errors import PoolError
+from browser_pool.logs import configure_logs
 from browser_pool.node import Node
-from browser_pool.redaction import redact_logs
 from browser_pool.relay.route import RelayLimits
 from browser_pool.relay.upgrade import Relay
 from browser_pool.session import BrowserSession, SessionSpec
@@ -43,7 +41,7 @@ def serve(settings: PoolSettings) -> None:
 
     In both cases no browser and no folder is left. Raises `PoolError` if it cannot start.
     """
-    redact_logs()
+    configure_logs()
     uvloop.run(_serve(settings))
 
 
@@ -84,7 +82,7 @@ class NodeServer(uvicorn.Server):
                 http=relay.http_protocol,
                 ws="websockets-sansio",
                 lifespan="off",
-                log_config=_log_config(),
+                log_config=None,
                 access_log=settings.access_log,
                 server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE_S,
@@ -147,9 +145,3 @@ def _capacity(node: Node) -> Capacity:
 def _relay_limits(settings: PoolSettings) -> RelayLimits:
     # A one-shot client waits for a slot and then for a browser.
     return RelayLimits(resolve_timeout_s=settings.max_wait_s + 2 * settings.launch_timeout_s)
-
-
-def _log_config() -> dict[str, Any]:  # the shape is logging's
-    config = copy.deepcopy(LOGGING_CONFIG)
-    config["loggers"]["browser_pool"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
-    return config

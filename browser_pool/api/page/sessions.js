@@ -99,21 +99,17 @@ function showSession(row, session) {
   fill("status", session.status);
   row.querySelector(".status").className = `chip status ${COLOURS[session.status] ?? ""}`;
   fill("detail", session.end_reason ?? clients(session.clients));
-  fill("gpu", gpu(session.gpu));
+  fill("hardware", session.gpu ? (session.gpu.hardware ? "hardware" : "software") : "–");
+  fill("renderer", session.gpu ? (session.gpu.renderer ?? "no WebGL2") : "");
   fill("memory", megabytes(session.usage?.pss_mb));
   fill("cpu", session.usage?.cpu_s == null ? "–" : `${session.usage.cpu_s.toFixed(1)} s`);
   fill("traffic", traffic(session.usage));
   fill("ends", pictured ? duration((Date.parse(session.expires_at) - Date.now()) / 1000) : "–");
-  if (pictured) renewPicture(row.querySelector(".picture"), session);
+  if (pictured && session.connected_at) renewPicture(row.querySelector(".picture"), session);
 }
 
 function clients(count) {
   return count === 1 ? "1 client" : `${count} clients`;
-}
-
-function gpu(report) {
-  if (!report) return "–";
-  return `${report.hardware ? "hardware" : "software"} · ${report.renderer ?? "no WebGL2"}`;
 }
 
 function traffic(usage) {
