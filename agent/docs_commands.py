@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from docs_index.evaluate import Evaluation
     from docs_index.search import BuildReport, DocsIndex, SearchResult
     from docs_index.symbols import SymbolDoc, Unknown
+
+_NOTHING = "Nothing found. Try other words, or a name such as TextClip."
 
 docs_app = typer.Typer(
     help="Search checked recipes and the signatures of Diffusion Studio core.", no_args_is_help=True
@@ -40,6 +43,8 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find recipes (whole programs that were run) first, then signatures, best match on top.
+
+    Into a pipe or a file it writes what our own agent is told, as plain text.
 
     For example:
 
@@ -157,16 +162,30 @@ def _as_dict(result: SearchResult) -> dict[str, object]:
 
 
 def _print_hits(result: SearchResult) -> None:
+    """Recipes first; as plain text, with no line broken, where no person looks."""
     from rich.markdown import Markdown
 
-    for hit in result.hits:
-        out.rule(f"[bold]{escape(hit.chunk.title)}[/]  [dim]{escape(_origin(hit.chunk))}[/]", align="left")
-        if hit.chunk.summary:
-            out.print(escape(hit.chunk.summary))
-        for member in hit.chunk.members:
-            is_code = hit.chunk.kind not in ("recipe", "guide")
+    from docs_index.answer import recipes_first
+
+    chunks = recipes_first([hit.chunk for hit in result.hits])
+    if not out.is_terminal:
+        _echo_plainly(chunks, result)
+        return
+    for chunk in chunks:
+        out.rule(f"[bold]{escape(chunk.title)}[/]  [dim]{escape(_origin(chunk))}[/]", align="left")
+        if chunk.summary:
+            out.print(escape(chunk.summary))
+        for member in chunk.members:
+            is_code = chunk.kind not in ("recipe", "guide")
             out.print(Markdown(f"```ts\n{member}\n```" if is_code else member))
     _print_note(result)
+
+
+def _echo_plainly(chunks: list[Chunk], result: SearchResult) -> None:
+    from docs_index.answer import answer, footer
+
+    text = answer(chunks, footer=footer(result), max_tokens=sys.maxsize)
+    typer.echo(text if chunks else f"{_NOTHING} {text}")
 
 
 def _print_titles(result: SearchResult) -> None:
@@ -184,7 +203,7 @@ def _print_note(result: SearchResult) -> None:
     from docs_index.answer import footer
 
     if not result.hits:
-        out.print("Nothing found. Try other words, or a name such as TextClip.")
+        out.print(_NOTHING)
     err.print(f"[dim]{escape(footer(result))}[/]")
 
 

@@ -23,11 +23,10 @@ def estimate_tokens(text: str) -> int:
 
 def answer(chunks: Sequence[Chunk], *, footer: str, max_tokens: int = MAX_TOKENS) -> str:
     """The chunks in order of use, then `footer`; what does not fit is left out whole and named."""
-    ordered = sorted(chunks, key=lambda chunk: _ORDER.get(chunk.kind, _AFTER_THE_ORDERED))
     left = max_tokens - estimate_tokens(footer)
     shown: list[str] = []
     dropped: list[str] = []
-    for chunk in ordered:
+    for chunk in recipes_first(chunks):
         text = fitted(chunk, left)
         if text:
             shown.append(text)
@@ -60,6 +59,11 @@ def describe_unknown(unknown: Unknown) -> str:
     if unknown.nearest:
         sentences.append(f"Nearest names: {', '.join(unknown.nearest)}.")
     return " ".join(sentences)
+
+
+def recipes_first(chunks: Sequence[Chunk]) -> list[Chunk]:
+    """Recipes, then passages of the guide, then declarations; among their like in the order given."""
+    return sorted(chunks, key=lambda chunk: _ORDER.get(chunk.kind, _AFTER_THE_ORDERED))
 
 
 def fitted(chunk: Chunk, max_tokens: int) -> str:

@@ -101,6 +101,8 @@ async def test_a_rejection_is_followed_by_a_revised_program(page, server, judge,
     assert outcome.message == "Two seconds with a title."
     questions = [str(request["messages"]) for request in server.asked()]
     assert "Did you mean" in questions[2]
+    assert "What core has:" in questions[2]
+    assert "interface TextClipProps" in questions[2]
     assert "The title is too small." in questions[4]
     assert "## " in questions[5]
     assert (again.fingerprint, again.message) == (outcome.fingerprint, outcome.message)
