@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.browser.connect import BrowserOptions
 from agent.composer import Limits
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from agent.domain import Judge
     from agent.media.analysis.analyst import Analyst
-    from agent.tools.plugin import Plugins
+    from agent.tools.plugin import Plugins, ToolPlugin
 
 OFFLINE = "offline"
 
@@ -43,11 +43,13 @@ def tool_plugins() -> Plugins:
     """The tools that work on footage, ours and those of other packages."""
     from agent.tools.captions import Captions
     from agent.tools.cut_list import CutList
+    from agent.tools.ffmpeg import Ffmpeg
     from agent.tools.heard import BeatsTool, SilencesTool, TranscriptTool
     from agent.tools.metadata import Metadata
     from agent.tools.plugin import with_installed
 
-    return with_installed([Metadata(), TranscriptTool(), SilencesTool(), BeatsTool(), CutList(), Captions()])
+    heard: list[ToolPlugin[Any]] = [TranscriptTool(), SilencesTool(), BeatsTool(), CutList(), Captions()]
+    return with_installed([Metadata(), *heard, Ffmpeg()])
 
 
 def analyst(settings: Settings) -> Analyst:

@@ -85,6 +85,14 @@ class Workspace:
     def analyst(self) -> Analyst:
         return self.services.analyst
 
+    @property
+    def scratch(self) -> Path:
+        return self.folder.root
+
+    def tell(self, message: str) -> None:
+        """Says to who watches what is done now."""
+        self.notify(JobEvent(self._stage, message))
+
     async def add_made(self, path: Path) -> Asset:
         """Takes a file that a tool made into the session, and opens it in the page; the same content once."""
         digest = await asyncio.to_thread(sha256_of, path)

@@ -19,6 +19,8 @@ _INSTALL_HINT = (
     "winget install ffmpeg (Windows)."
 )
 
+INPUT_PROTOCOLS = ("-protocol_whitelist", "file,pipe")
+
 ProgressCallback = Callable[[float], None]
 """Called with the seconds of media written so far."""
 
@@ -31,10 +33,10 @@ async def run_ffmpeg(
     Raises `MediaToolFailed` with the end of stderr, or when *timeout_s* is over; a cancelled call kills
     the child.
     """
-    command = [_tool("ffmpeg"), *_QUIET, "-y", "-progress", "pipe:1", "-nostats", *args]
+    command = [tool_path("ffmpeg"), *_QUIET, "-y", "-progress", "pipe:1", "-nostats", *args]
     async with _child(command, timeout_s) as process:
         async for line in _lines(process):
-            seconds = _progress_seconds(line)
+            seconds = progress_seconds(line)
             if on_progress and seconds is not None:
                 on_progress(seconds)
 
@@ -42,7 +44,7 @@ async def run_ffmpeg(
 async def run_ffprobe(args: Sequence[str], *, timeout_s: float = 60.0) -> tuple[str, str]:
     """What ffprobe prints, and what it complains about. Raises `MediaToolFailed`."""
     complaints: deque[str] = deque(maxlen=_STDERR_TAIL_LINES)
-    command = [_tool("ffprobe"), "-v", "error", *args]
+    command = [tool_path("ffprobe"), "-v", "error", *args]
     async with _child(command, timeout_s, complaints) as process:
         output = b"".join([chunk async for chunk in _chunks(process)])
     return output.decode(errors="replace"), "\n".join(complaints)
@@ -55,7 +57,7 @@ async def raw_frames(
 
     *args* end before the output; a last incomplete frame raises `MediaToolFailed`. Close it with `aclosing`.
     """
-    command = [_tool("ffmpeg"), *_QUIET, *args, "-f", "rawvideo", "pipe:1"]
+    command = [tool_path("ffmpeg"), *_QUIET, *args, "-f", "rawvideo", "pipe:1"]
     async with _child(command, timeout_s) as process:
         if process.stdout is None:
             raise MediaToolFailed("ffmpeg was started without a pipe for its frames.")
@@ -72,14 +74,14 @@ async def raw_frames(
 
 async def ffmpeg_output(args: Sequence[str], *, timeout_s: float) -> bytes:
     """What ffmpeg writes to stdout; *args* end with `pipe:1`. Raises `MediaToolFailed`."""
-    async with _child([_tool("ffmpeg"), *_QUIET, *args], timeout_s) as process:
+    async with _child([tool_path("ffmpeg"), *_QUIET, *args], timeout_s) as process:
         return b"".join([chunk async for chunk in _chunks(process)])
 
 
 async def ffmpeg_report(args: Sequence[str], *, timeout_s: float) -> str:
     """What ffmpeg's measuring filters say on stderr. Raises `MediaToolFailed`."""
     said: deque[str] = deque(maxlen=_MEASUREMENT_LINES)
-    command = [_tool("ffmpeg"), "-hide_banner", "-nostdin", "-nostats", "-v", "info", *args]
+    command = [tool_path("ffmpeg"), "-hide_banner", "-nostdin", "-nostats", "-v", "info", *args]
     async with _child(command, timeout_s, said) as process:
         await process.wait()
     return "\n".join(said)
@@ -87,13 +89,14 @@ async def ffmpeg_report(args: Sequence[str], *, timeout_s: float) -> str:
 
 def input_args(path: Path) -> list[str]:
     """`-i` for a local file whatever its name; playlists inside it cannot reach the network."""
-    return ["-protocol_whitelist", "file,pipe", "-i", f"file:{path}"]
+    return [*INPUT_PROTOCOLS, "-i", f"file:{path}"]
 
 
 _QUIET = ("-hide_banner", "-nostdin", "-v", "error")
 
 
-def _tool(name: str) -> str:
+def tool_path(name: str) -> str:
+    """Where ffmpeg or ffprobe is. Raises `SetupMissing`."""
     found = shutil.which(name)
     if found is None:
         raise SetupMissing(f"{name} is not on the PATH.", hint=_INSTALL_HINT)
@@ -164,7 +167,8 @@ async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[str]:
         yield line.decode(errors="replace").strip()
 
 
-def _progress_seconds(line: str) -> float | None:
+def progress_seconds(line: str) -> float | None:
+    """Seconds of media written so far, in a line of `-progress`; None in any other line."""
     key, _, value = line.partition("=")
     if key != "out_time_us" or not value.lstrip("-").isdigit():
         return None

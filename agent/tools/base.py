@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,13 @@ class Desk(Protocol):
     @property
     def analyst(self) -> Analyst: ...
 
+    @property
+    def scratch(self) -> Path:
+        """A folder on the disk of the session's own files."""
+
+    def tell(self, message: str) -> None:
+        """Says to who watches what is done now."""
+
     async def add_made(self, path: Path) -> Asset:
         """Takes a file that a tool made into the session, and opens it in the page."""
 
@@ -117,6 +125,8 @@ class ToolContext:
     samples: tuple[FrameSample, ...] = ()
     rounds: int = 0
     failure: RoughcutError | None = None
+    attempts: Counter[str] = field(default_factory=Counter)
+    """Failures of a tool, by its name."""
     _last_failure: str = ""
     _same_failures: int = 0
 
