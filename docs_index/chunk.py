@@ -32,7 +32,7 @@ def _chunks_of(declaration: Declaration, family: Family) -> Iterator[Chunk]:
 
 
 def _overview(declaration: Declaration, family: Family) -> Chunk:
-    members = [member for member in declaration.members if not is_hook(member)]
+    members = _told(declaration, family)
     named = [member for member in members if member.kind != "constructor"]
     constructors = [member.text for member in members if member.kind == "constructor"]
     return Chunk(
@@ -48,7 +48,7 @@ def _overview(declaration: Declaration, family: Family) -> Chunk:
 
 
 def _groups(declaration: Declaration, kind: ChunkKind, family: Family) -> Iterator[Chunk]:
-    groups = _grouped(_members_for(declaration, kind), _MOST[kind])
+    groups = _grouped(_members_for(declaration, kind, family), _MOST[kind])
     is_options = kind == "options"
     for number, group in enumerate(groups, start=1):
         owner = declaration.heading if is_options else declaration.name
@@ -79,11 +79,26 @@ def _single(declaration: Declaration) -> Chunk:
     )
 
 
-def _members_for(declaration: Declaration, kind: ChunkKind) -> list[Member]:
+def _members_for(declaration: Declaration, kind: ChunkKind, family: Family) -> list[Member]:
     if kind == "options":
         return list(declaration.members)
     wanted = "property" if kind == "properties" else "method"
-    return [member for member in declaration.members if member.kind == wanted and not is_hook(member)]
+    return [member for member in _told(declaration, family) if member.kind == wanted]
+
+
+def _told(declaration: Declaration, family: Family) -> list[Member]:
+    """The members without hooks, and without those that repeat what is inherited and say nothing of it."""
+    inherited = {
+        (member.name, member.signature)
+        for base in family.ancestors(declaration)
+        for member in base.members
+        if member.kind != "constructor"
+    }
+    return [
+        member
+        for member in declaration.members
+        if not is_hook(member) and (member.comment or (member.name, member.signature) not in inherited)
+    ]
 
 
 def _grouped(members: Sequence[Member], most: int) -> list[list[Member]]:
