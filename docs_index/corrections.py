@@ -33,6 +33,24 @@ CORRECTIONS: Mapping[str, Correction] = {
     "Stroke.opacity": _OPACITY,
     "Glow.opacity": _OPACITY,
     "Background.opacity": Correction("0 to 100, not 0 to 1", because="opacity??100)/100"),
+    "VisualMixin.keepAspectRatio": Correction(
+        "Of height and width the later one counts, unless this was set to false before.",
+        "Will be set to false if both height and width are set.",
+        "this._width&&this.keepAspectRatio&&(this._width=void 0)",
+    ),
+    "Glow.color": Correction(
+        "no effect: it glows in the text's own colour", because="applyGlow({radius:e=10,opacity:t"
+    ),
+    "AudioClip.volume": Correction(
+        "Keyframes of it are lost when the clip is moved: set them last.",
+        because='filter(e=>"volume"!==e.key)',
+    ),
+    "SilenceDetectionOptions.minDuration": Correction(
+        "in milliseconds (not seconds) for a silence; shorter gaps are kept. @default 500",
+        "in **seconds** for a silence period helps avoid detecting brief gaps between sounds as silences."
+        " @default 0.5",
+        "Math.floor(a/1e3*o)",
+    ),
     "parseTime": Correction("number (seconds)", "number (frames)", 'if("number"==typeof e)return M(B(e)/_)'),
     "TextAlign": Correction("horizontal alignment", "vertical alignment"),
     "TextBaseline": Correction("vertical alignment", "horizonal alignment"),
