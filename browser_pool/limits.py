@@ -20,6 +20,7 @@ _CPU_PERIOD_US = 100_000
 _HIGH = 0.9
 _NEEDED_CONTROLLERS = frozenset({"memory", "pids"})
 _V2_MOUNTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
+_OWN_GROUP = Path("/proc/self/cgroup")
 _NODES_OWN = "roughcut-node"
 
 
@@ -150,7 +151,7 @@ def _own_group() -> Path | None:
     mount = next((mount for mount in _V2_MOUNTS if (mount / "cgroup.controllers").exists()), None)
     if mount is None:
         return None
-    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    lines = _OWN_GROUP.read_text().splitlines()
     own = next((line.removeprefix("0::") for line in lines if line.startswith("0::")), "/")
     return mount / own.strip("/").removesuffix(_NODES_OWN)
 

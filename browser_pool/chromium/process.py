@@ -24,7 +24,12 @@ log = logging.getLogger(__name__)
 
 SANDBOX_FIX = (
     "Allow user namespaces (sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0), or, only in a "
-    "container that is thrown away, set ROUGHCUT_ALLOW_NO_SANDBOX=true."
+    "container that is thrown away, set ROUGHCUT_ALLOW_NO_SANDBOX=true (for a node of the pool "
+    "ROUGHCUT_POOL_ALLOW_NO_SANDBOX)."
+)
+_START_FIX = (
+    "Run `roughcut doctor`, or name another browser in ROUGHCUT_BROWSER_PATH (for a node of the pool "
+    "ROUGHCUT_POOL_BROWSER_PATH)."
 )
 
 _START_TIMEOUT_S = 30.0
@@ -215,4 +220,4 @@ def _start_hint(output: str, *, headed: bool) -> str:
         return SANDBOX_FIX
     if headed and ("display" in output.lower() or "ozone" in output.lower()):
         return "There is no screen here: leave out --headed, or run under xvfb-run."
-    return "Run `roughcut doctor`, or name another browser in ROUGHCUT_BROWSER_PATH."
+    return _START_FIX

@@ -90,6 +90,25 @@ def test_a_group_without_controllers_is_not_used(tmp_path: Path, monkeypatch: py
     assert delegated_cgroup() is None
 
 
+@pytest.mark.parametrize(
+    "own", ["/", "/system.slice/pool.service", "/system.slice/pool.service/roughcut-node"]
+)
+def test_a_group_that_is_ours_to_manage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str) -> None:
+    """Our own process makes room in it, and its children may be limited; the second time as the first."""
+    base = tmp_path / own.strip("/").removesuffix("roughcut-node")
+    (base / "roughcut-node").mkdir(parents=True)
+    (base / "cgroup.type").write_text("domain\n")
+    for group in (base, tmp_path):
+        (group / "cgroup.controllers").write_text("cpuset cpu io memory pids\n")
+    (tmp_path / "own").write_text(f"0::{own}\n")
+    monkeypatch.setattr(limits, "_V2_MOUNTS", (tmp_path / "no-such-mount", tmp_path))
+    monkeypatch.setattr(limits, "_OWN_GROUP", tmp_path / "own")
+
+    assert delegated_cgroup() == base
+    assert (base / "roughcut-node" / "cgroup.procs").read_text() == "0"
+    assert (base / "cgroup.subtree_control").read_text() == "+cpu +memory +pids"
+
+
 async def test_a_real_group_ends_all_that_is_in_it() -> None:
     """Also what has left its session to get away."""
     group = Cgroup(_V2, f"test-{os.getpid()}")
