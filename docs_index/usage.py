@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from docs_index.api import Family
 from docs_index.corpus import Declaration, Member
 
-_COMMON_SHARE = 0.5
+_COMMON_SHARE = 0.9
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -77,9 +77,9 @@ def _is_used(member: Member, declaration: Declaration, names: ProgramNames, made
 
 
 def telling(used: Mapping[str, frozenset[str]], words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """What each program stands for: the symbols that it uses, without those that most of them use.
+    """What each program stands for: the symbols that it uses, without those that nearly all of them use.
 
-    Every program resizes a composition and adds a layer. Such a symbol is kept where the program's own
+    Every program adds a layer to the composition. Such a symbol is kept where the program's own
     `words` name it.
     """
     counts = Counter(symbol for symbols in used.values() for symbol in symbols)

@@ -82,7 +82,7 @@ def test_the_symbols_of_a_program_are_those_that_declare_what_it_names():
     assert used.isdisjoint({"Layer.remove", "AudioClip.volume", "Composition.duration", "TextClip"})
 
 
-def test_what_most_programs_use_tells_of_none():
+def test_what_nearly_all_programs_use_tells_of_none():
     """But of the one whose words name it."""
     used = {name: frozenset({"Composition.resize", f"Effect.{name}"}) for name in ("blur", "sepia", "invert")}
     words = {"blur": "Soften", "sepia": "Old photo", "invert": "Resize the canvas"}
