@@ -21,15 +21,6 @@ _MASKED = 0x80
 _LENGTH = 0x7F
 
 
-class Violation(Exception):
-    """What the peer sent ends the connection with this close code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
 class Head(NamedTuple):
     """The head of a frame: `size` bytes, followed by `length` bytes of payload."""
 

@@ -10,15 +10,18 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close, Opcode
 
-from browser_pool.relay.frames import Head, Violation, lone_text, read_head, text_frame, unmasked
+from browser_pool.relay.frames import Head, lone_text, read_head, text_frame, unmasked
 from browser_pool.relay.policy import CdpPolicy
 from browser_pool.relay.watch import OVERLAP_BYTES, names_a_command
 
 _LONGEST_CONTROL_BYTES = 125
+_NO_CODE = 1005
+_CONTROLS = (Opcode.CLOSE, Opcode.PING, Opcode.PONG)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,22 @@ class BrowserCloseAsked:
     """The client gave `Browser.close`, and was answered."""
 
 
-Event = Pinged | Left | BrowserCloseAsked
+@dataclass(frozen=True)
+class Broke:
+    """The client broke the protocol, or a limit. From then on nothing it says counts, but that it leaves."""
+
+    code: int
+    reason: str
+
+
+Event = Pinged | Left | BrowserCloseAsked | Broke
+
+
+class _Violation(Exception):
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
 
 
 class Inbound:
@@ -70,14 +88,11 @@ class Inbound:
         self._frame_left = 0
         self._message: _Message | None = None
         self._events: list[Event] = []
-        self._over = False
+        self._broken = False
+        self._left = False
 
     def take(self, data: bytes) -> Sequence[Event]:
-        """Take the next bytes; what the client wants of us comes back.
-
-        Raises `Violation` if they break the protocol or the limits. From then on, or when the client has
-        left, nothing more is taken.
-        """
+        """Take the next bytes; what the client wants of us comes back."""
         if self._between_messages:
             text = lone_text(data)
             if text is not None and text.isascii() and not names_a_command(text):
@@ -88,28 +103,29 @@ class Inbound:
         if self._events:
             self._events = []
         at, end = 0, len(data)
-        try:
-            while at < end and not self._over:
-                at = self._next_frame(data, at) if self._frame is None else self._payload(data, at, at)
-        except Violation:
-            self._over, self._between_messages = True, False
-            raise
-        self._between_messages = not self._rest and self._message is None and not self._over
+        while at < end and not self._left:
+            at = self._next_frame(data, at) if self._frame is None else self._payload(data, at, at)
+        self._between_messages = self._message is None and not (self._rest or self._left or self._broken)
         return self._events
 
     def _next_frame(self, data: bytes, at: int) -> int:
         head = read_head(data, at)
         if head is None:
             return self._wait_for_more(data, at)
-        self._check(head)
+        self._unless_broken(partial(self._check, head))
         payload_at = at + head.size
         if not head.control:
             self._frame, self._frame_left = head, head.length
             return self._payload(data, at, payload_at)
         stop = payload_at + head.length
+        if head.length > _LONGEST_CONTROL_BYTES:
+            # Broken, and not worth the memory to find out whether a close frame follows.
+            self._left = True
+            return len(data)
         if stop > len(data):
             return self._wait_for_more(data, at)
-        self._control(head.opcode, unmasked(data[payload_at:stop], head.mask))
+        payload = data[payload_at:stop]
+        self._control(head.opcode, unmasked(payload, head.mask) if head.mask else payload)
         return stop
 
     def _wait_for_more(self, data: bytes, at: int) -> int:
@@ -118,51 +134,51 @@ class Inbound:
         return len(data)
 
     def _check(self, head: Head) -> None:
-        """Raise `Violation` if this frame may not come now."""
+        """Raise `_Violation` if this frame may not come now."""
         if not head.mask:
-            raise Violation(1002, "frames of a client must be masked")
+            raise _Violation(1002, "frames of a client must be masked")
         if head.reserved:
-            raise Violation(1002, "a reserved bit is set, but no extension was agreed on")
+            raise _Violation(1002, "a reserved bit is set, but no extension was agreed on")
         if head.control:
-            if not head.final or head.length > _LONGEST_CONTROL_BYTES:
-                raise Violation(1002, "control frames are whole and have 125 bytes at most")
+            _check_control(head)
             return
         if head.opcode == Opcode.BINARY:
-            raise Violation(1003, "messages must be text")
+            raise _Violation(1003, "messages must be text")
         if head.opcode != (Opcode.TEXT if self._message is None else Opcode.CONT):
-            raise Violation(1002, f"a frame with opcode {head.opcode} may not come here")
+            raise _Violation(1002, f"a frame with opcode {head.opcode} may not come here")
         if self._message is None:
             self._message = _Message()
         self._message.bytes += head.length
         if self._message.bytes > self._max_message_bytes:
-            raise Violation(1009, f"messages may have {self._max_message_bytes} bytes")
+            raise _Violation(1009, f"messages may have {self._max_message_bytes} bytes")
 
     def _control(self, opcode: int, payload: bytes) -> None:
         if opcode == Opcode.PING:
             self._events.append(Pinged(payload))
         elif opcode == Opcode.CLOSE:
-            self._over = True
-            self._events.append(Left(_close_code(payload)))
-        elif opcode != Opcode.PONG:
-            raise Violation(1002, f"there is no opcode {opcode}")
+            self._unless_broken(partial(_check_close, payload))
+            self._left = True
+            self._events.append(Left(int.from_bytes(payload[:2]) or _NO_CODE))
 
     def _payload(self, data: bytes, begins_at: int, payload_at: int) -> int:
         """Take what *data* has of the frame's payload; the frame's head, if it came, is before it."""
         frame, message = self._frame, self._message
-        assert frame is not None and message is not None
+        assert frame is not None
         stop = min(payload_at + self._frame_left, len(data))
-        text = unmasked(data[payload_at:stop], frame.mask, frame.length - self._frame_left)
+        done_bytes = frame.length - self._frame_left
         self._frame_left -= stop - payload_at
         ends = not self._frame_left and frame.final
-        message.check_encoding(text, ends=ends)
         if not self._frame_left:
             self._frame = None
         if ends:
             self._message = None
-        self._piece(message, data[begins_at:stop], text, ends=ends)
+        if message is not None and not self._broken:
+            text = unmasked(data[payload_at:stop], frame.mask, done_bytes)
+            self._unless_broken(partial(self._piece, message, data[begins_at:stop], text, ends=ends))
         return stop
 
     def _piece(self, message: _Message, raw: bytes, text: bytes, *, ends: bool) -> None:
+        message.check_encoding(text, ends=ends)
         if message.passing:
             message.watch(text)
             self._forward(raw)
@@ -190,6 +206,15 @@ class Inbound:
         if verdict.closes_browser:
             self._events.append(BrowserCloseAsked())
 
+    def _unless_broken(self, step: Callable[[], None]) -> None:
+        if self._broken:
+            return
+        try:
+            step()
+        except _Violation as violation:
+            self._broken = True
+            self._events.append(Broke(violation.code, violation.reason))
+
 
 class _Message:
     """A message that has begun: held, or passing."""
@@ -204,7 +229,7 @@ class _Message:
         self._decoder: codecs.IncrementalDecoder | None = None
 
     def check_encoding(self, text: bytes, *, ends: bool) -> None:
-        """Raise `Violation` where the message turns out not to be UTF-8."""
+        """Raise `_Violation` where the message turns out not to be UTF-8."""
         if self._decoder is None:
             if text.isascii():
                 return
@@ -212,7 +237,7 @@ class _Message:
         try:
             self._decoder.decode(text, final=ends)
         except UnicodeDecodeError as exc:
-            raise Violation(1007, "messages must be UTF-8") from exc
+            raise _Violation(1007, "messages must be UTF-8") from exc
 
     def hold(self, raw: bytes, text: bytes) -> None:
         self.raw.append(raw)
@@ -229,18 +254,24 @@ class _Message:
         return held
 
     def watch(self, text: bytes) -> None:
-        """Raise `Violation` if the text so far names a watched command."""
+        """Raise `_Violation` if the text so far names a watched command."""
         window = self._tail + text
         if names_a_command(window, len(self._tail)):
-            raise Violation(1008, "policy: a message of this size may not name a watched command")
+            raise _Violation(1008, "policy: a message of this size may not name a watched command")
         self._tail = window[-OVERLAP_BYTES:]
 
 
-def _close_code(payload: bytes) -> int:
+def _check_control(head: Head) -> None:
+    if head.opcode not in _CONTROLS:
+        raise _Violation(1002, f"there is no opcode {head.opcode}")
+    if not head.final or head.length > _LONGEST_CONTROL_BYTES:
+        raise _Violation(1002, "control frames are whole and have 125 bytes at most")
+
+
+def _check_close(payload: bytes) -> None:
     try:
         close = Close.parse(payload)
         if payload:
             close.check()
     except (ProtocolError, UnicodeDecodeError) as exc:
-        raise Violation(1002, "this is no close frame") from exc
-    return int(close.code)
+        raise _Violation(1002, "this is no close frame") from exc

@@ -13,8 +13,8 @@ from functools import partial
 
 from browser_pool.lifecycle import Closing
 from browser_pool.relay.dial import BrowserLine
-from browser_pool.relay.frames import Violation, close_frame, ping_frame, pong_frame, text_frame
-from browser_pool.relay.inbound import BrowserCloseAsked, Event, Inbound, Left, Pinged
+from browser_pool.relay.frames import close_frame, ping_frame, pong_frame, text_frame
+from browser_pool.relay.inbound import Broke, BrowserCloseAsked, Event, Inbound, Left, Pinged
 from browser_pool.relay.outbound import Outbound
 from browser_pool.relay.reading import Reading
 from browser_pool.relay.route import RelayLimits, Route
@@ -92,14 +92,9 @@ class Splice:
     def client_said(self, data: bytes) -> None:
         """Bytes of the client."""
         self.rx_bytes += len(data)
-        try:
-            events = self._inbound.take(data)
-        except Violation as violation:
-            self._begin_closing(Closing(violation.code, violation.reason), clean=False)
-            self._hang_up()
-        else:
-            if events:
-                self._heed(events)
+        events = self._inbound.take(data)
+        if events:
+            self._heed(events)
 
     def browser_said(self, data: bytes) -> None:
         """Bytes of the browser."""
@@ -173,6 +168,8 @@ class Splice:
             if isinstance(event, BrowserCloseAsked):
                 self._route.on_browser_close()
                 self._begin_closing(Closing(1000, "closed by Browser.close"), clean=True)
+            elif isinstance(event, Broke):
+                self._begin_closing(Closing(event.code, event.reason), clean=False)
             elif isinstance(event, Left):
                 self._client_leaves(event.code)
 
@@ -259,11 +256,6 @@ class Splice:
         self._browser.close()
         if self._client_left:
             self._client.close()
-
-    def _hang_up(self) -> None:
-        """Say no more, but let the client send: closed at once, it might miss our words."""
-        if self._close_sent and self._client.can_write_eof() and not self._client.is_closing():
-            self._client.write_eof()
 
     async def _tell_that_browser_is_gone(self) -> None:
         closing = Closing(1001, "browser closed")
