@@ -51,7 +51,7 @@ class Origins:
         return any(host.startswith(".") and name.endswith(host) for host in self._hosts)
 
     def _may_call(self, origin: str, host: str | None) -> bool:
-        return origin in self._origins or (host is not None and urlsplit(origin).netloc == host)
+        return origin in self._origins or origin.partition("://")[2] == host
 
 
 def _host_name(host: str) -> str | None:
