@@ -84,5 +84,5 @@ def fitted(chunk: Chunk, max_tokens: int) -> str:
 
 
 def _origin(chunk: Chunk) -> str:
-    not_importable = "" if chunk.importable else "; importable: no, write its fields in an object literal"
+    not_importable = "" if chunk.importable else "; importable: no, its name cannot be written in a program"
     return f"[{chunk.source}{not_importable}]"

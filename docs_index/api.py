@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from docs_index.corpus import Declaration, Member
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from docs_index.corpus import Declaration, DeclarationKind, Member, MemberKind
 from docs_index.corrections import corrected
 from docs_index.errors import CorpusUnreadable
 
@@ -22,35 +25,70 @@ class CoreApi:
     declarations: tuple[Declaration, ...]
 
 
+class _Message(BaseModel):
+    """As `operator_ui/plugins/corpus/api.ts` has it."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel)
+
+
+class _ApiMember(_Message):
+    name: str
+    kind: MemberKind
+    signature: str
+    comment: str
+
+
+class _ApiDeclaration(_Message):
+    name: str
+    kind: DeclarationKind
+    heading: str
+    comment: str
+    members: tuple[_ApiMember, ...]
+    extends: tuple[str, ...]
+    file: str
+    package: Literal["core", "mediabunny"]
+    importable: bool
+
+
+class _ApiFile(_Message):
+    core_version: str
+    mediabunny_version: str
+    declarations_sha256: str
+    declarations: tuple[_ApiDeclaration, ...]
+
+
 def read_api(path: Path) -> CoreApi:
     """The extracted declarations, with core's wrong comments corrected."""
     try:
-        api = json.loads(path.read_text(encoding="utf-8"))
-        declarations = tuple(_declaration(found, api) for found in api["declarations"])
-        return CoreApi(api["coreVersion"], api["declarationsSha256"], declarations)
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+        api = _ApiFile.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as exc:
         raise CorpusUnreadable(
-            f"Expected core's declarations in {path}: {exc!r}.",
+            f"Expected core's declarations in {path}: {_reason(exc)}.",
             hint="They are written when the operator page is built: run `make setup`.",
         ) from exc
+    declarations = tuple(corrected(_declaration(found, api)) for found in api.declarations)
+    return CoreApi(api.core_version, api.declarations_sha256, declarations)
 
 
-def _declaration(found: Mapping[str, object], api: Mapping[str, object]) -> Declaration:
-    version = api["coreVersion" if found["package"] == "core" else "mediabunnyVersion"]
-    members = found["members"]
-    if not isinstance(members, list) or not isinstance(found["extends"], list):
-        raise TypeError(f"Expected lists of members and bases in {found['name']}")
-    declaration = Declaration(
-        name=str(found["name"]),
-        kind=found["kind"],  # type: ignore[arg-type]  # written from the same set of words by the extractor
-        heading=str(found["heading"]),
-        comment=str(found["comment"]),
-        members=tuple(Member(**member) for member in members),
-        extends=tuple(found["extends"]),
-        source=f"{found['package']} {version} {found['file']}#{found['name']}",
-        importable=bool(found["importable"]),
+def _declaration(found: _ApiDeclaration, api: _ApiFile) -> Declaration:
+    version = api.core_version if found.package == "core" else api.mediabunny_version
+    return Declaration(
+        name=found.name,
+        kind=found.kind,
+        heading=found.heading,
+        comment=found.comment,
+        members=tuple(Member(m.name, m.kind, m.signature, m.comment) for m in found.members),
+        extends=found.extends,
+        source=f"{found.package} {version} {found.file}#{found.name}",
+        importable=found.importable,
     )
-    return corrected(declaration)
+
+
+def _reason(error: OSError | ValidationError) -> str:
+    if isinstance(error, OSError):
+        return str(error.strerror)
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
 
 
 class Family:
@@ -71,10 +109,6 @@ class Family:
         """The same without regard to case, where no name is exactly that."""
         lowered = {known.lower(): declaration for known, declaration in self._by_name.items()}
         return self.get(name) or lowered.get(name.lower())
-
-    def names(self) -> tuple[str, ...]:
-        """All names, in the order of declaration."""
-        return tuple(self._by_name)
 
     def named_in(self, code: str) -> tuple[str, ...]:
         """The declarations that `code` speaks of, in its order."""

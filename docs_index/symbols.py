@@ -17,7 +17,7 @@ _MOST_NEAREST = 5
 _MOST_OWNERS = 4
 _SHORTEST_PART = 4
 _AROUND_THE_NAME = re.compile(r"^(?:(?:new|await|typeof)\s+)*(?:core\.)?|[<(\[{;:=].*$|\s+", re.DOTALL)
-_NOT_IMPORTABLE = "Not importable: no name in a program. Write its fields in an object literal."
+_NOT_IMPORTABLE = "Not importable: a program cannot write its name, only its fields, in an object literal."
 
 _Owned = tuple[Declaration, Member]
 
