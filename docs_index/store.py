@@ -28,6 +28,7 @@ from docs_index.collection import ChunkCollection, DamagedCollection, check_file
 from docs_index.corpus import Chunk
 from docs_index.embed import Embedder
 from docs_index.table import DamagedTable, Row, VectorTable
+from docs_index.threads import one_thread
 
 Progress = Callable[[int, int], None]
 """Told how many chunks are done, and of how many."""
@@ -147,7 +148,8 @@ class _Work:
         for start in range(0, len(missing), _CHUNKS_PER_CALL):
             self._tell(start, len(missing))
             part = missing[start : start + _CHUNKS_PER_CALL]
-            embeddings = self._embedder.embed([texts[digest] for digest in part])
+            with one_thread():
+                embeddings = self._embedder.embed([texts[digest] for digest in part])
             known.update(zip(part, map(Row.of, embeddings), strict=True))
         self._tell(len(missing), len(missing))
         return [known[digest] for digest in self._digests], len(missing)

@@ -1,4 +1,4 @@
-"""Keeps the linear algebra of a query on one thread."""
+"""Keeps the linear algebra of embedding on one thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _lock = threading.Lock()
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Within it BLAS uses one thread: on a busy machine more take ten times as long for small matrices.
+    """Within it BLAS uses one thread: on a busy machine more of them wait for each other, ten times as long.
 
     The limit is the whole process's, so only one at a time is within.
     """
