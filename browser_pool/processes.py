@@ -32,12 +32,12 @@ def resident_bytes(process: psutil.Process) -> int:
 
 
 def share_bytes(process: psutil.Process) -> int:
-    """Its memory, with its share of what it shares; all of that where the system does not tell."""
-    try:
-        memory = process.memory_full_info()
-    except _GONE:
-        return resident_bytes(process)
-    return int(getattr(memory, "pss", 0) or memory.uss)
+    """Its memory, with its share of what it shares; without that where the system does not tell us."""
+    if (exact := _asked(process, psutil.Process.memory_full_info)) is not None:
+        return int(getattr(exact, "pss", 0) or exact.uss)
+    # Of sandboxed processes only root learns more.
+    memory = _asked(process, psutil.Process.memory_info)
+    return 0 if memory is None else int(memory.rss - getattr(memory, "shared", 0))
 
 
 def threads(process: psutil.Process) -> int:
