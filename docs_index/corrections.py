@@ -72,8 +72,7 @@ def _put_right(symbol: str, comment: str) -> str:
     correction = CORRECTIONS.get(symbol, Correction(""))
     if correction.wrong:
         comment = comment.replace(correction.wrong, correction.right)
-    added = "" if correction.wrong else correction.right
+    else:
+        comment = "; ".join(part for part in (comment.removesuffix("."), correction.right) if part)
     former = ", ".join(former_names_of(symbol))
-    return "; ".join(
-        part for part in (comment, added, f"earlier versions: {former}" if former else "") if part
-    )
+    return f"{comment} (earlier versions: {former})".strip() if former else comment

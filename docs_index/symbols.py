@@ -74,7 +74,9 @@ def declaration_text(declaration: Declaration, family: Family) -> str:
     lines += [f"  {member.text}" for member in declaration.members if not is_hook(member)]
     told = {member.name for member in declaration.members}
     for base in family.ancestors(declaration):
-        inherited = [member for member in base.members if member.name not in told and not is_hook(member)]
+        inherited = [
+            m for m in base.members if m.name not in told and not is_hook(m) and m.kind != "constructor"
+        ]
         told |= {member.name for member in inherited}
         if inherited and declaration.kind == "class":
             lines.append(f"  from {base.name}: {', '.join(member.name for member in inherited)}")

@@ -16,7 +16,8 @@ _SHOWN_SYMBOLS = 3
 _LONGEST_DOCS = 3000
 _QUOTED = re.compile(r"'([^']+)'")
 _CAPITALIZED = re.compile(r"\b[A-Z]\w+")
-_MISSING_MEMBER = re.compile(r"'(\w+)' does not exist (?:on|in) type '(?:typeof )?(\w+)")
+_MISSING_MEMBER = re.compile(r"'(\w+)' does not exist (?:on|in) type '(?:typeof import\(|(\w+))")
+"""The member, and its owner; none where core itself was asked for a name that it does not export."""
 
 
 def describe_rejection(rejected: Rejected, program: str) -> str:
@@ -46,7 +47,7 @@ def docs_for(diagnostics: Sequence[Diagnostic], program: str, docs: Docs) -> str
     parts: dict[str, str] = {}
     for name in dict.fromkeys(_names(diagnostics[:_SHOWN_DIAGNOSTICS], lines)):
         found = docs.symbol(name)
-        if isinstance(found, SymbolDoc) and found.name == name:
+        if isinstance(found, SymbolDoc) and found.name.lower() == name.lower():
             parts[name] = found.text
         elif isinstance(found, Unknown) and found.today:
             parts[name] = describe_unknown(found)
@@ -60,7 +61,7 @@ def _names(diagnostics: Sequence[Diagnostic], program: list[str]) -> Iterator[st
     checked = [diagnostic for diagnostic in diagnostics if diagnostic.code]
     for diagnostic in checked:
         for member, owner in _MISSING_MEMBER.findall(diagnostic.message):
-            yield from (f"{owner}.{member}", owner)
+            yield from (f"{owner}.{member}", owner) if owner else (member,)
     for diagnostic in checked:
         for quoted in _QUOTED.findall(diagnostic.message):
             yield from _CAPITALIZED.findall(quoted)

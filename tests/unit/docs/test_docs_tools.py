@@ -114,6 +114,19 @@ def test_a_wrong_member_brings_its_class():
     assert "class VideoClip extends VisualMixin, AudioClip" in text
 
 
+def test_a_name_that_core_does_not_export_brings_what_took_its_place():
+    """The compiler calls core by its path then."""
+    faults = [
+        fault(f"Property '{name}' does not exist on type 'typeof import(\"/core\")'.", code=2339)
+        for name in ("CircleClip", "Keyframe")
+    ]
+
+    text = docs_for(faults, "let a = 1;", DOCS)
+
+    assert "Core has no 'CircleClip'. Earlier versions had it; today: EllipseClip." in text
+    assert "interface KeyFrame<T>" in text
+
+
 def test_a_type_in_a_message_is_told():
     """Also one that is in the middle of a longer type."""
     message = "Type '\"slow\"' is not assignable to type 'Easing | undefined'."
