@@ -32,9 +32,13 @@ class Watch:
 
     async def run(self) -> None:
         """Until it is cancelled."""
+        pause_s = _CALM_S
         while True:
-            pause_s = await self.look()
             await asyncio.sleep(pause_s)
+            try:
+                pause_s = await self.look()
+            except OSError:  # out of descriptors, for one: it may pass, and the limits stay
+                log.exception("session could not be measured", extra={"action": "watch_failed"})
 
     async def look(self) -> float:
         """Look once; how long there is until the next look."""
