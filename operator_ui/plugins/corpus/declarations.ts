@@ -59,7 +59,7 @@ function describeType(declaration: ts.TypeAliasDeclaration, checker: ts.TypeChec
   const { type } = declaration;
   const start = `type ${declaration.name.text}${typeParametersOf(declaration)}`;
   const common = { name: declaration.name.text, kind: 'type', comment: commentOf(declaration) } as const;
-  const parts = ts.isIntersectionTypeNode(type) ? type.types : [type];
+  const parts: readonly ts.TypeNode[] = ts.isIntersectionTypeNode(type) ? type.types : [type];
   const members = membersOf(parts.filter(ts.isTypeLiteralNode).flatMap((literal) => [...literal.members]));
   if (members.length > 0) {
     const bases = parts.filter((part) => !ts.isTypeLiteralNode(part));

@@ -40,7 +40,7 @@ export function expandBase(constant: ts.VariableDeclaration, mixins: readonly Mi
 
 /** What `{ new (...): { … } }` makes, alone or in an intersection. */
 function instanceIn(type: ts.TypeNode): ts.TypeLiteralNode | undefined {
-  const parts = ts.isIntersectionTypeNode(type) ? type.types : [type];
+  const parts: readonly ts.TypeNode[] = ts.isIntersectionTypeNode(type) ? type.types : [type];
   const constructors = parts
     .filter(ts.isTypeLiteralNode)
     .flatMap((part) => part.members.filter(ts.isConstructSignatureDeclaration));
@@ -50,7 +50,7 @@ function instanceIn(type: ts.TypeNode): ts.TypeLiteralNode | undefined {
 }
 
 function basesIn(type: ts.TypeNode): string[] {
-  const parts = ts.isIntersectionTypeNode(type) ? type.types : [];
+  const parts: readonly ts.TypeNode[] = ts.isIntersectionTypeNode(type) ? type.types : [];
   return parts.filter(ts.isTypeQueryNode).map((query) => query.exprName.getText());
 }
 
