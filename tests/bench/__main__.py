@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from tests.bench import render, sampling, transfer, waiting
+from tests.bench import docs, render, sampling, transfer, waiting
 from tests.bench.figures import Measured, Say
 from tests.bench.report import machine, report, table
 
@@ -27,6 +27,7 @@ class Bench(StrEnum):
     PAGE = "page"
     CHECK = "check"
     COMMAND = "command"
+    DOCS = "docs"
 
 
 _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
@@ -36,6 +37,7 @@ _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
     Bench.PAGE: waiting.measure_page,
     Bench.CHECK: waiting.measure_check,
     Bench.COMMAND: waiting.measure_command,
+    Bench.DOCS: docs.measure,
 }
 _WIDTH_WITHOUT_TERMINAL = 160
 
