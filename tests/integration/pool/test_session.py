@@ -10,6 +10,7 @@ import psutil
 import pytest
 import uvloop
 
+from browser_pool.chromium.cdp import CdpSession
 from browser_pool.chromium.find import find_browser
 from browser_pool.chromium.gpu import SOFTWARE, gpu_flags
 from browser_pool.errors import Conflict, GpuUnavailable, LaunchFailed, NotFound, Unprocessable
@@ -50,6 +51,32 @@ async def test_all_that_a_browser_writes_is_in_its_folder(neighbour: BrowserSess
     assert Path(f"/proc/{neighbour.pid}/cwd/tmp").resolve() == folder / "tmp"
     assert environment["TMPDIR"] == "/proc/self/cwd/tmp"
     assert all(environment[name].startswith(str(folder)) for name in environment if name.startswith("XDG_C"))
+
+
+async def test_pages_reach_a_network_only_if_they_are_given_one(
+    home: Path, neighbour: BrowserSession
+) -> None:
+    """Not even this machine, where other sessions listen."""
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+
+        async with new_page(neighbour) as page:
+            for host in ("127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"):
+                assert await _reaches(page, host, port) is False
+        assert asked == []
+
+        spec = SessionSpec(network=True)
+        async with running(home / "n1-a", spec) as session, new_page(session) as page:
+            assert await _reaches(page, "127.0.0.1", port) is True
+    assert asked == [b"GET / HTTP/1.1\r\n"]
 
 
 @as_root
@@ -208,6 +235,11 @@ def test_the_loop_of_the_node_starts_browsers_too(home: Path) -> None:
             return len(pids(session, "renderer"))
 
     assert uvloop.run(start_and_end()) == 1
+
+
+async def _reaches(page: CdpSession, host: str, port: int) -> object:
+    fetch = f"fetch('http://{host}:{port}/', {{mode: 'no-cors'}})"
+    return await value_of(page, f"{fetch}.then(() => true, () => false)")
 
 
 def _new_since(before: set[int]) -> list[psutil.Process]:
