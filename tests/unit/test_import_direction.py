@@ -18,7 +18,7 @@ LAYERS = [
     ["agent.services"],
     ["agent.replay"],
     ["agent.workflow"],
-    ["agent.rendering"],
+    ["agent.rendering", "agent.extras"],
     ["agent.workspace", "agent.order"],
     ["agent.composer", "agent.installed_docs"],
     ["agent.prompts", "agent.container", "agent.executor", "agent.executor_driver"],
@@ -83,7 +83,8 @@ def test_the_pool_does_not_know_the_agent():
 
 def test_the_command_line_loads_nothing_heavy():
     """`roughcut --help` does not wait for a browser library, a model client or an index."""
-    heavy = ["playwright", "smolagents", "openai", "numpy", "PIL", "bm25s", "torch", "chromadb", "pydantic"]
+    heavy = ["playwright", "smolagents", "openai", "numpy", "PIL", "bm25s", "pydantic"]
+    heavy += ["torch", "sentence_transformers", "tokenizers", "chromadb"]
     code = f"import sys, agent.cli; print([m for m in {heavy!r} if m in sys.modules])"
 
     loaded = subprocess.run(
