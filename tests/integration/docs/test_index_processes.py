@@ -59,7 +59,7 @@ def test_a_search_loads_no_torch_and_no_chroma(index, docs_cache):
 
 def test_the_command_line_starts_without_any_of_it():
     """`import agent.cli` pulls in none of the libraries of the search."""
-    heavy = {"torch", "chromadb", "sentence_transformers", "transformers", "numpy", "bm25s", "tokenizers"}
+    heavy = {"torch", "chromadb", "sentence_transformers", "transformers", "numpy", "tokenizers"}
     program = f"import sys, agent.cli; print(sorted({heavy!r} & sys.modules.keys()))"
 
     done = subprocess.run(
