@@ -13,8 +13,9 @@ import psutil
 from browser_pool.chromium.cdp import Json
 from browser_pool.chromium.errors import CdpClosed, CdpError, CdpTimeout
 from browser_pool.chromium.pipe import PipeConnection
+from browser_pool.confinement.processes import kill_all
 from browser_pool.errors import BrowserGone, NotFound
-from browser_pool.processes import kill_all
+from browser_pool.targets import page_targets
 
 ImageFormat = Literal["jpeg", "png", "webp"]
 
@@ -29,7 +30,7 @@ async def renew_pages(control: PipeConnection, renderers: Callable[[], list[psut
     Raises `BrowserGone` if the browser itself does not answer.
     """
     try:
-        old_pages = [page["targetId"] for page in await _pages(control)]
+        old_pages = [page.target_id for page in await page_targets(control)]
         old_renderers = await asyncio.to_thread(renderers)
         fresh = await _blank(control)
         left = await close_pages(control, old_pages)
@@ -71,7 +72,7 @@ async def close_pages(control: PipeConnection, target_ids: Iterable[str]) -> set
     with suppress(TimeoutError):
         async with asyncio.timeout(_CLOSE_TIMEOUT_S):
             while True:
-                left &= {page["targetId"] for page in await _pages(control)}
+                left &= {page.target_id for page in await page_targets(control)}
                 if not left:
                     break
                 await asyncio.sleep(_POLL_S)
@@ -79,15 +80,10 @@ async def close_pages(control: PipeConnection, target_ids: Iterable[str]) -> set
 
 
 async def _first(control: PipeConnection) -> str:
-    pages = await _pages(control)
+    pages = await page_targets(control)
     if not pages:
         raise NotFound("The browser has no page.", hint="Open one over CDP, or reset the session.")
-    return str(pages[0]["targetId"])
-
-
-async def _pages(control: PipeConnection) -> list[Json]:
-    targets = await control.call("Target.getTargets", timeout_s=_CALL_TIMEOUT_S)
-    return [target for target in targets["targetInfos"] if target["type"] == "page"]
+    return pages[0].target_id
 
 
 async def _blank(control: PipeConnection) -> str:

@@ -15,7 +15,7 @@ from typing import Self
 
 import psutil
 
-from browser_pool import pages, processes
+from browser_pool import pages
 from browser_pool.allowed_args import refused_args
 from browser_pool.chromium.errors import CdpTimeout, ChromiumError, NotStarted, StartTimedOut
 from browser_pool.chromium.flags import LaunchOptions
@@ -23,7 +23,10 @@ from browser_pool.chromium.gpu import SOFTWARE, gpu_flags
 from browser_pool.chromium.pipe import PipeConnection
 from browser_pool.chromium.process import ChromiumProcess
 from browser_pool.chromium.sandbox import is_sandboxed
-from browser_pool.enclosure import Enclosure
+from browser_pool.confinement import processes
+from browser_pool.confinement.enclosure import Enclosure
+from browser_pool.confinement.limits import MIB, Limits
+from browser_pool.confinement.watch import Watch
 from browser_pool.errors import (
     Conflict,
     DiskFull,
@@ -34,9 +37,7 @@ from browser_pool.errors import (
 )
 from browser_pool.gpu_probe import GpuReport, GpuWish, probe_gpu, probe_page
 from browser_pool.lifecycle import EndReason
-from browser_pool.limits import MIB, Limits
 from browser_pool.pages import ImageFormat
-from browser_pool.watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import psutil
 
-from browser_pool import processes
-from browser_pool.accounts import lease_account
 from browser_pool.chromium.scratch import abandoned_folders, reaches, remove_folder
-from browser_pool.limits import Cgroup, delegated_cgroup
+from browser_pool.confinement import processes
+from browser_pool.confinement.accounts import lease_account
+from browser_pool.confinement.cgroup import Cgroup, delegated_cgroup
 
 log = logging.getLogger(__name__)
 

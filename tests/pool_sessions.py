@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from browser_pool import processes
 from browser_pool.chromium.cdp import CdpSession
 from browser_pool.chromium.find import find_browser
+from browser_pool.confinement import processes
 from browser_pool.session import BrowserSession, SessionSpec
 
 LIMIT_S = 20.0

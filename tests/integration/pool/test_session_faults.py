@@ -12,11 +12,11 @@ import psutil
 import pytest
 from playwright.async_api import async_playwright
 
-from browser_pool import processes
 from browser_pool.chromium.errors import CdpClosed, CdpTimeout
+from browser_pool.confinement import processes
+from browser_pool.confinement.limits import MIB
 from browser_pool.errors import BrowserGone
 from browser_pool.lifecycle import EndReason
-from browser_pool.limits import MIB
 from browser_pool.session import BrowserSession, SessionSpec
 from tests.pool_sessions import LIMIT_S, gone, is_root, new_page, pids, running, until, value_of
 

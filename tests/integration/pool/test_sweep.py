@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from browser_pool import processes
 from browser_pool.chromium.find import find_browser
+from browser_pool.confinement import processes
 from browser_pool.sweep import sessions_folder, sweep
 from tests.media import ROOT
 from tests.pool_sessions import LIMIT_S, is_root, running, until

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from browser_pool import watch
-from browser_pool.limits import MIB, Limits, Load
-from browser_pool.watch import Watch
+from browser_pool.confinement import watch
+from browser_pool.confinement.limits import MIB, Limits, Load
+from browser_pool.confinement.watch import Watch
 from tests.pool_sessions import until
 
 _LIMITS = Limits(memory_mb=1000, pids=500)

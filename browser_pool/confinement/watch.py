@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import psutil
 
-from browser_pool.enclosure import Enclosure
-from browser_pool.limits import MIB, Limits, Load, excess, measure
+from browser_pool.confinement.enclosure import Enclosure
+from browser_pool.confinement.limits import MIB, Limits, Load, excess, measure
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,12 @@ from typing import Self
 
 import psutil
 
-from browser_pool import processes
-from browser_pool.accounts import AccountLease, lease_account
 from browser_pool.chromium.account import Account
 from browser_pool.chromium.scratch import BrowserFolder, reaches
-from browser_pool.limits import Cgroup, Limits, delegated_cgroup
+from browser_pool.confinement import processes
+from browser_pool.confinement.accounts import AccountLease, lease_account
+from browser_pool.confinement.cgroup import Cgroup, delegated_cgroup
+from browser_pool.confinement.limits import Limits
 
 log = logging.getLogger(__name__)
 

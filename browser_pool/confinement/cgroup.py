@@ -1,71 +1,24 @@
-"""What a session may take: kept by the kernel where cgroup v2 lets us, and by watching where it does not."""
+"""Limits that the kernel keeps: a control group of version 2 for each session, where we may make one."""
 
 from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from browser_pool import processes
+from browser_pool.confinement.limits import MIB, Limits
 
 log = logging.getLogger(__name__)
 
-MIB = 1 << 20
 _CPU_PERIOD_US = 100_000
 _HIGH = 0.9
 _NEEDED_CONTROLLERS = frozenset({"memory", "pids"})
 _V2_MOUNTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
 _OWN_GROUP = Path("/proc/self/cgroup")
 _NODES_OWN = "roughcut-node"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The most that all processes of one session may take together."""
-
-    memory_mb: int
-    pids: int
-    """Processes and threads."""
-    cpu: float | None = None
-    """Cores; kept by cgroup v2 only."""
-
-
-@dataclass(frozen=True)
-class Load:
-    """What one process takes."""
-
-    process: psutil.Process
-    kind: str
-    memory_bytes: int
-    threads: int
-
-
-def excess(loads: Sequence[Load], limits: Limits) -> Load | None:
-    """The process that has to go because all together take too much: if it can be, a page's.
-
-    Threads count as too many shortly before the kernel refuses the next one, which could hit any process.
-    """
-    if sum(load.memory_bytes for load in loads) > limits.memory_mb * MIB:
-        return _worst(loads, [load.memory_bytes for load in loads])
-    if sum(load.threads for load in loads) > limits.pids * _HIGH:
-        return _worst(loads, [load.threads for load in loads])
-    return None
-
-
-def measure(members: Sequence[psutil.Process], limits: Limits) -> list[Load]:
-    """What each of *members* takes; memory is exact only when the limit may be near, because that is slow."""
-    resident = [processes.resident_bytes(member) for member in members]
-    near = sum(resident) > limits.memory_mb * MIB
-    shares = [processes.share_bytes(member) for member in members] if near else resident
-    return [
-        Load(member, processes.kind(member), share, processes.threads(member))
-        for member, share in zip(members, shares, strict=True)
-    ]
 
 
 class Cgroup:
@@ -162,11 +115,6 @@ def _make_room(base: Path) -> None:
         return
     (base / _NODES_OWN).mkdir(exist_ok=True)
     (base / _NODES_OWN / "cgroup.procs").write_text("0")
-
-
-def _worst(loads: Sequence[Load], sizes: Sequence[int]) -> Load:
-    pages = [index for index, load in enumerate(loads) if load.kind == "renderer"]
-    return loads[max(pages or range(len(loads)), key=sizes.__getitem__)]
 
 
 def _words(file: Path) -> set[str]:

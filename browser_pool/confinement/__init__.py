@@ -1,0 +1,1 @@
+"""What keeps a session's browser to itself: an account, a folder, limits, and a watch over them."""
