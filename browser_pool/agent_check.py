@@ -7,6 +7,7 @@ import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import cast
 
 LEAST_PERCENT = 5
 """Said by a full node: at 0 % HAProxy would drop it, and answer for it until the next look."""
@@ -52,8 +53,8 @@ class _Teller(asyncio.Protocol):
         self._capacity = capacity
         self._limit: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, base_transport: asyncio.BaseTransport) -> None:
+        transport = cast(asyncio.Transport, base_transport)  # uvloop's only looks like one
         self._limit = self._loop.call_later(_TOLD_WITHIN_S, transport.abort)
         transport.write(agent_line(self._capacity()).encode())
         # The reader closes; were it us, anything of its own that is on the way would take the line back.

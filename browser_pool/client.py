@@ -38,11 +38,12 @@ _View = TypeVar("_View", bound=BaseModel)
 _CONNECT_TIMEOUT_S = 10.0
 _ANSWER_TIMEOUT_S = 30.0
 _LAUNCH_TIMEOUT_S = 60.0
-_QUEUED_AT_ONCE_S = 10.0
+_QUEUED_AT_ONCE_S = 3.0
 _UNREACHABLE_FOR_S = 10.0
 _PIECE_BYTES = 1 << 20
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _PASSING = (429, 502, 503, 504)
+_QUEUED_IN_VAIN = "queue_timed_out"
 _LASTING = ("gpu_unavailable", "launch_timed_out")
 
 
@@ -108,9 +109,10 @@ class PoolClient:
                     raise
                 if on_wait is not None:
                     on_wait(exc, left_s)
-                # Jitter: those who were refused together do not come back together.
-                pause_s = (exc.retry_after_s or 1.0) * random.uniform(0.5, 1.5)
-                await asyncio.sleep(min(pause_s, left_s))
+                if exc.code != _QUEUED_IN_VAIN:
+                    # Jitter: those who were refused together do not come back together.
+                    pause_s = (exc.retry_after_s or 1.0) * random.uniform(0.5, 1.5)
+                    await asyncio.sleep(min(pause_s, left_s))
                 asking = asking.next(exc, min(_QUEUED_AT_ONCE_S, left_s))
 
     async def get(self, session_id: str) -> SessionView:

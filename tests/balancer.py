@@ -93,14 +93,17 @@ class RunningHaproxy:
 
     def states(self) -> dict[str, str]:
         """What it thinks of each server: `create/n1` is UP, DOWN, DRAIN …"""
-        lines = self._ask("show stat").lstrip("# ").splitlines()
-        rows = [row for row in csv.DictReader(lines) if row["svname"] not in ("FRONTEND", "BACKEND")]
-        return {f"{row['pxname']}/{row['svname']}": re.split(r"[ (]", row["status"])[0] for row in rows}
+        return {
+            f"{row['pxname']}/{row['svname']}": re.split(r"[ (]", row["status"])[0] for row in self._servers()
+        }
 
     def weights(self) -> dict[str, int]:
         """The weights for creation as they are now, agents heard."""
+        return {row["svname"]: int(row["weight"]) for row in self._servers() if row["pxname"] == "create"}
+
+    def _servers(self) -> list[dict[str, str]]:
         rows = csv.DictReader(self._ask("show stat").lstrip("# ").splitlines())
-        return {row["svname"]: int(row["weight"]) for row in rows if row["pxname"] == "create"}
+        return [row for row in rows if row["svname"] not in ("FRONTEND", "BACKEND")]
 
     def _spawn(self, *options: str) -> None:
         with self._log_file.open("ab") as log:
