@@ -34,7 +34,7 @@ async def converse(
     services: Services, files: Sequence[Path], output: Path, *, force: bool, console: Console
 ) -> None:
     """Takes requests from the terminal until `/quit` or the end of input."""
-    export = export_settings(output, codec=None, fps=None, bitrate=None, resolution=1.0)
+    export = export_settings(output)
     first = EditOrder("", output, export=export, force=force)
     refuse_files(first, files)
     refuse_output(first)

@@ -77,6 +77,14 @@ Resolution = Annotated[
 ]
 
 
+Loudness = Annotated[
+    str,
+    typer.Option(
+        "--loudness", help="web (-14 LUFS), podcast (-16), broadcast (-23), a figure such as -18, or off."
+    ),
+]
+
+
 @app.command(epilog=OFFLINE_EPILOG)
 def edit(
     files: Files,
@@ -91,6 +99,21 @@ def edit(
     codec: Codec = None,
     bitrate: Bitrate = None,
     resolution: Resolution = 1.0,
+    loudness: Loudness = "web",
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--also", help="Also make it in this shape (9:16, 1:1 …), as a file of its own; repeatable."
+        ),
+    ] = None,
+    gif: Annotated[Path | None, typer.Option("--gif", help="Also write the video as a GIF here.")] = None,
+    still: Annotated[
+        list[float] | None,
+        typer.Option("--still", min=0, help="Also keep the picture at this second as PNG; repeatable."),
+    ] = None,
+    keep_master: Annotated[
+        bool, typer.Option("--keep-master", help="Keep what the browser encoded, with its PCM sound.")
+    ] = False,
     headed: Headed = False,
     cdp: Cdp = None,
     pool: Pool = None,
@@ -104,12 +127,23 @@ def edit(
     Exit codes: 0 done, 1 failed, 2 bad input, 3 review required, 130 stopped.
     """
     from agent.display import live_progress
-    from agent.order import EditOrder, export_settings
+    from agent.order import EditOrder, checked_shapes, export_settings
     from agent.workflow import run_job
 
     async def work() -> None:
-        export = export_settings(output, codec=codec, fps=fps, bitrate=bitrate, resolution=resolution)
-        order = EditOrder(prompt, output, export=export, force=force, contact_sheet=contact_sheet)
+        order = EditOrder(
+            prompt,
+            output,
+            export=export_settings(
+                output, codec=codec, fps=fps, bitrate=bitrate, resolution=resolution, loudness=loudness
+            ),
+            force=force,
+            contact_sheet=contact_sheet,
+            gif=gif,
+            stills_s=tuple(still or ()),
+            keep_master=keep_master,
+            shapes=checked_shapes(also or ()),
+        )
         services = _services(headed=headed, cdp=cdp, pool=pool, executor=executor)
         with live_progress(err, quiet=as_json) as listener:
             result = await run_job(services, files, order, notify=listener)
@@ -255,7 +289,7 @@ def _report(result: JobResult, *, as_json: bool) -> None:
         print_json(result.as_dict())
     else:
         print_result(out, result)
-    if result.status is JobStatus.REVIEW_REQUIRED:
+    if JobStatus.REVIEW_REQUIRED in {result.status, *(shape.status for shape in result.shapes)}:
         raise typer.Exit(EXIT_REVIEW_REQUIRED)
 
 

@@ -88,19 +88,24 @@ class _StageLines:
 def print_result(console: Console, result: JobResult) -> None:
     """How the job ended, where its file and frames are, and what the critic remarked."""
     if result.artifact is not None:
-        media = result.artifact.media
+        media, loudness = result.artifact.media, result.artifact.loudness
+        loud = f", {loudness.integrated_lufs:.1f} LUFS" if loudness else ""
         console.print(
             f"[green]Done.[/] {escape(shown(result.artifact.path))}  "
             f"[dim]{media.width}x{media.height}, {media.duration_s:.2f} s, "
-            f"{result.artifact.size_bytes / 1e6:.1f} MB, judged by {result.judged_by}[/]",
+            f"{result.artifact.size_bytes / 1e6:.1f} MB{loud}, judged by {result.judged_by}[/]",
             highlight=False,
         )
+        for extra in result.extras:
+            console.print(f"[dim]Beside:  {escape(shown(extra))}[/]", highlight=False)
     else:
         console.print(f"[yellow]Review required.[/] {escape(result.message)}")
     print_issues(console, result.issues)
     if result.contact_sheet is not None:
         console.print(f"[dim]Frames:  {escape(shown(result.contact_sheet))}[/]", highlight=False)
     console.print(f"[dim]Session: {escape(shown(result.folder))}[/]", highlight=False)
+    for shape in result.shapes:
+        print_result(console, shape)
 
 
 def print_issues(console: Console, issues: tuple[Issue, ...]) -> None:

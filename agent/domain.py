@@ -128,8 +128,27 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Loudness:
+    """EBU R 128: integrated loudness in LUFS, range in LU, true peak in dBTP."""
+
+    integrated_lufs: float
+    range_lu: float
+    true_peak_dbtp: float
+
+
+@dataclass(frozen=True)
+class LoudnessTarget:
+    """How loud a delivered file is to be, and how high its peaks may go."""
+
+    integrated_lufs: float
+    true_peak_dbtp: float
+
+
+@dataclass(frozen=True)
 class ExportSettings:
-    """How the artifact is encoded and delivered. `fps` None follows the footage, else 30."""
+    """How the artifact is encoded and delivered. `fps` None follows the footage, else 30; `loudness` None
+    leaves the sound as it was composed.
+    """
 
     container: str = "mp4"
     video_codec: str = "avc"
@@ -137,6 +156,7 @@ class ExportSettings:
     fps: float | None = None
     video_bitrate: int | None = None
     resolution: float = 1.0
+    loudness: LoudnessTarget | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +178,7 @@ class Artifact:
     sha256: str
     size_bytes: int
     media: MediaInfo
+    loudness: Loudness | None = None
 
 
 class Stage(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,8 +10,10 @@ from pathlib import Path
 
 from agent.domain import Asset, AssetKind, ExportSettings
 from agent.errors import BadInput, OutputRefused
+from agent.media.loudness import loudness_target
 
 DEFAULT_FRAME_RATE = 30.0
+DEFAULT_LOUDNESS = "web"
 HIGHEST_FOLLOWED_FRAME_RATE = 60.0
 CONTAINER_CODECS = {"mp4": ("avc", "av1"), "mov": ("avc",), "webm": ("vp9", "av1", "vp8")}
 """What each container may hold here; the first is the default."""
@@ -25,11 +28,63 @@ class EditOrder:
     export: ExportSettings = field(default_factory=ExportSettings)
     force: bool = False
     contact_sheet: Path | None = None
+    gif: Path | None = None
+    stills_s: tuple[float, ...] = ()
+    """Times of pictures to keep as PNG."""
+    keep_master: bool = False
+    """Whether the file as the browser encoded it is kept beside the output."""
+    shapes: tuple[str, ...] = ()
+    """Aspect ratios, such as 9:16, of which a version of its own is made and judged."""
+
+    @property
+    def stills(self) -> dict[float, Path]:
+        """Where each still goes."""
+        return {at_s: self.output.with_name(f"{self.output.stem}-{at_s:g}s.png") for at_s in self.stills_s}
+
+    @property
+    def master(self) -> Path | None:
+        """Where the browser's own file goes; its container is that of the render."""
+        suffix = f".{intermediate(self.export).container}"
+        return self.output.with_name(f"{self.output.stem}.master{suffix}") if self.keep_master else None
+
+    @property
+    def targets(self) -> tuple[Path, ...]:
+        """Every file that the order names or implies."""
+        of_shapes = [self.in_shape(shape).output for shape in self.shapes]
+        named = [self.output, self.contact_sheet, self.gif, self.master, *self.stills.values(), *of_shapes]
+        return tuple(path for path in named if path is not None)
+
+    def in_shape(self, shape: str) -> EditOrder:
+        """The order for a version of the finished video in another aspect ratio, with nothing beside it."""
+        name = f"{self.output.stem}-{shape.replace(':', 'x')}{self.output.suffix}"
+        return EditOrder(
+            f"Now make it {shape}.", self.output.with_name(name), export=self.export, force=self.force
+        )
+
+
+def intermediate(export: ExportSettings) -> ExportSettings:
+    """What the page makes on the way to `export`: sound that is encoded once more stays PCM until then."""
+    if export.audio_codec == "aac":
+        return replace(export, container="mov", audio_codec="pcm")
+    return export
+
+
+def checked_shapes(shapes: Sequence[str]) -> tuple[str, ...]:
+    """The aspect ratios as they were written. Raises `BadInput` for what is none."""
+    for shape in shapes:
+        if not re.fullmatch(r"[1-9]\d?:[1-9]\d?", shape):
+            raise BadInput(f"Expected an aspect ratio such as 9:16, 1:1 or 4:5; found {shape!r}.")
+    return tuple(dict.fromkeys(shapes))
 
 
 def refuse_output(order: EditOrder) -> None:
     """Raises OutputRefused before any work is done, if the result could not be put there."""
-    for target in filter(None, (order.output, order.contact_sheet)):
+    if len(set(order.targets)) < len(order.targets):
+        raise OutputRefused(
+            f"The same file is named twice among {', '.join(path.name for path in order.targets)}.",
+            hint="Give each its own name.",
+        )
+    for target in order.targets:
         if target.is_dir():
             raise OutputRefused(f"{target} is a folder.", hint="Name a file, for example out.mp4.")
         if target.exists() and not order.force:
@@ -52,7 +107,7 @@ def refuse_files(order: EditOrder, files: Sequence[Path]) -> None:
     missing = [str(file) for file in files if not file.exists()]
     if missing:
         raise BadInput(f"Not found: {', '.join(missing)}.", hint="Check the names; quote those with spaces.")
-    for target in filter(None, (order.output, order.contact_sheet)):
+    for target in order.targets:
         if target.exists() and any(target.samefile(file) for file in files):
             raise OutputRefused(
                 f"{target} is footage of this edit; it would be lost.", hint="Give the result another name."
@@ -60,7 +115,13 @@ def refuse_files(order: EditOrder, files: Sequence[Path]) -> None:
 
 
 def export_settings(
-    output: Path, *, codec: str | None, fps: float | None, bitrate: int | None, resolution: float
+    output: Path,
+    *,
+    codec: str | None = None,
+    fps: float | None = None,
+    bitrate: int | None = None,
+    resolution: float = 1.0,
+    loudness: str = DEFAULT_LOUDNESS,
 ) -> ExportSettings:
     """What the output's name and the options ask for; raises BadInput for pairs that no player reads."""
     container = output.suffix.lower().removeprefix(".")
@@ -83,6 +144,7 @@ def export_settings(
         fps=fps,
         video_bitrate=bitrate,
         resolution=resolution,
+        loudness=loudness_target(loudness),
     )
 
 

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agent.browser.protocol import CompositionSummary
 from agent.composer import Greenlit
-from agent.domain import Artifact, ExportSettings, Issue, JobEvent, JobStatus, Severity, Stage
+from agent.domain import (
+    Artifact,
+    ExportSettings,
+    Issue,
+    JobEvent,
+    JobStatus,
+    Loudness,
+    Severity,
+    Stage,
+)
 from agent.errors import ArtifactRejected, OutputRefused
+from agent.media.analysis.sound import SILENT_LUFS
 from agent.media.artifact import check_artifact
 from agent.media.deliver import deliver
 from agent.media.frame_record import write_frame_record
+from agent.media.loudness import TOLERANCE_LU
+from agent.media.storage import written_aside
+from agent.order import intermediate
 from agent.store.session_folder import JobRecord
 from agent.workspace import Workspace
 
@@ -25,11 +41,15 @@ class Rendered:
 
 
 async def finish(
-    workspace: Workspace, approved: Greenlit, job: JobRecord, output: Path
+    workspace: Workspace, approved: Greenlit, job: JobRecord, output: Path, master: Path | None = None
 ) -> tuple[Artifact, tuple[Issue, ...]]:
-    """Renders, delivers and checks; with the file's name the job is completed and its composition current."""
+    """Renders, delivers and checks; with the file's name the job is completed and its composition current.
+
+    With *master* what the browser encoded is kept there, else it is removed.
+    """
     rendered = await _render(workspace, approved, job.export)
     artifact, issues = await _deliver_checked(workspace, approved, rendered, job, output)
+    await asyncio.to_thread(_keep_or_remove, rendered.path, master)
     workspace.folder.make_current(workspace.folder.job(job.job_id).composition)
     workspace.folder.end_job(job.job_id, JobStatus.COMPLETED, approved.message, output=artifact)
     return artifact, issues
@@ -54,13 +74,6 @@ async def _render(workspace: Workspace, approved: Greenlit, export: ExportSettin
     return Rendered(path, result.has_audio)
 
 
-def intermediate(export: ExportSettings) -> ExportSettings:
-    """What the page makes on the way to `export`: sound that is encoded once more stays PCM until then."""
-    if export.audio_codec == "aac":
-        return replace(export, container="mov", audio_codec="pcm")
-    return export
-
-
 async def _deliver_checked(
     workspace: Workspace, approved: Greenlit, rendered: Rendered, job: JobRecord, output: Path
 ) -> tuple[Artifact, tuple[Issue, ...]]:
@@ -69,10 +82,10 @@ async def _deliver_checked(
     try:
         workspace.enter(Stage.DELIVER, "encoding the sound and closing the file")
         length_s = math.ceil(approved.summary.duration_seconds)
-        await deliver(
+        loudness = await deliver(
             rendered.path,
             aside,
-            job.export,
+            _as_composed(job.export, approved.summary),
             on_progress=lambda done_s: workspace.notify(
                 JobEvent(Stage.DELIVER, "encoding the sound, seconds", min(round(done_s), length_s), length_s)
             ),
@@ -95,11 +108,38 @@ async def _deliver_checked(
             )
         await write_frame_record(aside, workspace.folder.frame_record_path(job.job_id))
         _name(aside, output)
-        rendered.path.unlink()
     finally:
         aside.unlink(missing_ok=True)
     workspace.notify(JobEvent(Stage.CHECK, "the file is what was approved", 1, 1))
-    return replace(artifact, path=output), issues
+    return replace(artifact, path=output, loudness=loudness), (
+        *issues,
+        *_loudness_issues(loudness, job.export),
+    )
+
+
+def _as_composed(export: ExportSettings, summary: CompositionSummary) -> ExportSettings:
+    """The export, but with the sound left alone where the composition sets the level of all that is heard."""
+    clips = [clip for layer in summary.layers for clip in layer.clips if not clip.disabled]
+    heard = [clip.volume for clip in clips if clip.volume is not None and not clip.muted]
+    return replace(export, loudness=None) if heard and all(volume != 1 for volume in heard) else export
+
+
+def _loudness_issues(loudness: Loudness | None, export: ExportSettings) -> tuple[Issue, ...]:
+    if loudness is None or export.loudness is None or loudness.integrated_lufs <= SILENT_LUFS:
+        return ()
+    target_lufs = export.loudness.integrated_lufs
+    if abs(loudness.integrated_lufs - target_lufs) <= TOLERANCE_LU:
+        return ()
+    message = f"The sound is {loudness.integrated_lufs:.1f} LUFS, {target_lufs:g} was asked for."
+    fix = "It is too soft or too uneven for one gain: work on the recording first."
+    return (Issue("loudness", message, Severity.WARNING, None, fix, source="artifact"),)
+
+
+def _keep_or_remove(rendered: Path, master: Path | None) -> None:
+    if master is not None:
+        with written_aside(master) as aside:
+            shutil.copyfile(rendered, aside)
+    rendered.unlink()
 
 
 def _name(aside: Path, output: Path) -> None:

@@ -18,6 +18,8 @@ from agent.critic.review import Critic
 from agent.critic.sheet import write_contact_sheet
 from agent.domain import Artifact, FrameSample, Issue, JobEvent, JobStatus, Stage, Verdict
 from agent.errors import Cancelled, OutputRefused, StoreFailed
+from agent.extras import write_extras
+from agent.media.analysis.brief import brief
 from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, refuse_files, refuse_output
 from agent.rendering import finish
 from agent.store.job_log import logged_to
@@ -42,12 +44,16 @@ class JobResult:
     contact_sheet: Path | None
     artifact: Artifact | None
     approved: Greenlit | None = None
+    extras: tuple[Path, ...] = ()
+    """Subtitles, a GIF, stills and the like beside the video."""
+    shapes: tuple[JobResult, ...] = ()
+    """Versions in other aspect ratios, each judged on its own."""
 
     def as_dict(self) -> dict[str, object]:
         """The figures for machines; the frames themselves are on disk."""
-        figures = asdict(replace(self, approved=None))
+        figures = asdict(replace(self, approved=None, shapes=()))
         del figures["approved"]
-        return figures
+        return {**figures, "shapes": [shape.as_dict() for shape in self.shapes]}
 
 
 async def run_job(
@@ -59,7 +65,21 @@ async def run_job(
     folder = SessionFolder.create(services.settings.home)
     async with open_workspace(services, folder, notify) as workspace:
         await workspace.add_footage(files)
-        return await carry_out(workspace, order)
+        result = await carry_out(workspace, order)
+        if result.status is not JobStatus.COMPLETED:
+            return result
+        return replace(result, shapes=await _in_shapes(workspace, order))
+
+
+async def _in_shapes(workspace: Workspace, order: EditOrder) -> tuple[JobResult, ...]:
+    """A follow-up for each aspect ratio, each from the first composition, which stays the current one."""
+    first = workspace.folder.current_composition
+    results: list[JobResult] = []
+    for shape in order.shapes:
+        workspace.folder.make_current(first)
+        results.append(await carry_out(workspace, order.in_shape(shape)))
+    workspace.folder.make_current(first)
+    return tuple(results)
 
 
 async def carry_out(workspace: Workspace, order: EditOrder) -> JobResult:
@@ -70,7 +90,15 @@ async def carry_out(workspace: Workspace, order: EditOrder) -> JobResult:
     job = _new_job(workspace, order)
     workspace.folder.save_job(job)
     with _on_record(workspace.folder, job):
+        _tell_missing_tools(workspace)
         return await _stages(workspace, job, order)
+
+
+def _tell_missing_tools(workspace: Workspace) -> None:
+    """The job goes on without them, and whoever watches knows."""
+    for problem in workspace.services.plugins.problems:
+        log.warning("tool left out", extra={"action": "tool_left_out", "why": problem})
+        workspace.tell(problem)
 
 
 def _new_job(workspace: Workspace, order: EditOrder) -> JobRecord:
@@ -85,6 +113,8 @@ def _new_job(workspace: Workspace, order: EditOrder) -> JobRecord:
         max_rounds=workspace.services.limits.rounds,
         marked=workspace.services.settings.core_license_key is None,
         previous_composition=workspace.folder.current_composition,
+        asset_names=tuple(asset.name for asset in workspace.assets),
+        surveyed=workspace.services.surveys,
     )
 
 
@@ -128,13 +158,15 @@ async def _stages(workspace: Workspace, job: JobRecord, order: EditOrder) -> Job
     if not isinstance(outcome, Greenlit):
         workspace.folder.end_job(job.job_id, JobStatus.REVIEW_REQUIRED, outcome.message)
         return result
-    artifact, issues = await finish(workspace, outcome, job, order.output)
+    artifact, issues = await finish(workspace, outcome, job, order.output, order.master)
+    extras = await write_extras(workspace, outcome.summary, artifact, order)
     return replace(
         result,
         status=JobStatus.COMPLETED,
         artifact=artifact,
         issues=(*result.issues, *issues),
         approved=outcome,
+        extras=(*([order.master] if order.master else []), *extras),
     )
 
 
@@ -149,6 +181,7 @@ async def _compose(workspace: Workspace, job: JobRecord) -> Outcome:
         previous_program=None if previous is None else folder.program(previous),
         expectation=expectation(job.request, workspace.assets),
         frame_rate=job.export.fps or DEFAULT_FRAME_RATE,
+        footage={name: brief(found) for name, found in (await workspace.survey()).items()},
     )
     workspace.enter(Stage.COMPOSE, f"{job.model} reads the request")
     await workspace.page.present(prompt=job.request, stage="Composing")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
+from agent.domain import AssetKind
 from agent.media.analysis.values import Span, Word
 from agent.media.caption_groups import Caption, ReadingLimits, as_srt, as_vtt, caption_groups, too_fast
+from agent.media.caption_styles import (
+    DEFAULT_PRESET,
+    LINE_CHARS,
+    UPRIGHT_LINE_CHARS,
+    CaptionPreset,
+    caption_lines,
+)
 from agent.media.captions import TRANSCRIPT
 from agent.media.cut_list import on_timeline
 from agent.tools.base import ToolContext
@@ -19,19 +27,28 @@ from agent.tools.bridge import ToolFailed
 from agent.tools.heard import transcript_of
 from agent.tools.plugin import Arguments, JsonValue, ToolPlugin
 
-Preset = Literal["CLASSIC", "CASCADE", "SPOTLIGHT", "WHISPER", "SOLAR", "PAPER", "VERDANT", "GUINEA"]
+CAPTIONS_SUFFIX = ".captions.json"
 
 
 class CaptionsArguments(Arguments):
     """What `captions` takes."""
 
     asset: str = Field(description="Name of the video or sound asset that is heard.")
-    preset: Preset = Field(default="PAPER", description="Look of the captions.")
+    preset: CaptionPreset = Field(
+        default=DEFAULT_PRESET,
+        description=(
+            "Look of the captions. WHISPER: phrases on a dark plate; PAPER: two lines, the spoken one bold; "
+            "CASCADE: phrases that grow at the lower left; CLASSIC, SOLAR, SPOTLIGHT: single words."
+        ),
+    )
     keep: list[tuple[float, float]] | None = Field(
         default=None, description="Ranges of the asset that follow each other in the video; None: all of it."
     )
     line_chars: int = Field(
-        default=42, ge=10, le=80, description="Characters of a line of the subtitle files."
+        default=LINE_CHARS,
+        ge=10,
+        le=80,
+        description=f"Characters of a line; about {UPRIGHT_LINE_CHARS} in an upright video.",
     )
 
 
@@ -57,17 +74,23 @@ class Captions(ToolPlugin[CaptionsArguments]):
         words = await _words(context, given)
         if not words:
             raise ToolFailed(f"FAILED: nothing is said in {given.asset!r}, so there are no captions.")
-        captions = caption_groups(words, ReadingLimits(line_chars=given.line_chars))
-        stem = Path(given.asset).stem
+        groups = caption_groups(words, ReadingLimits(line_chars=given.line_chars))
+        captions = [replace(group, end_s=min(group.end_s, _length_s(context, given))) for group in groups]
         with tempfile.TemporaryDirectory(prefix="roughcut-captions-") as folder:
-            path = Path(folder, f"{stem}.captions.json")
+            path = Path(folder, _free_name(context, Path(given.asset).stem))
             path.write_bytes(_as_core_reads(captions))
             asset = await context.at_desk.add_made(path)
+        stem = asset.name.removesuffix(CAPTIONS_SUFFIX)
         await context.at_desk.keep(f"{stem}.srt", as_srt(captions).encode())
         await context.at_desk.keep(f"{stem}.vtt", as_vtt(captions).encode())
         return {
             "asset": asset.name,
-            "lines": _program_lines(asset.name, given.preset),
+            "lines": "\n".join(
+                [
+                    "const captionLayer = await composition.add(new core.Layer());",
+                    *caption_lines(asset.name, given.preset, line_chars=given.line_chars),
+                ]
+            ),
             "captions": [{"start": c.start_s, "end": c.end_s, "text": c.text} for c in captions],
             "warnings": _warnings(captions),
         }
@@ -84,30 +107,32 @@ async def _words(context: ToolContext, given: CaptionsArguments) -> tuple[Word, 
     return on_timeline(words, [Span(start_s, end_s) for start_s, end_s in given.keep])
 
 
+def _free_name(context: ToolContext, stem: str) -> str:
+    """Captions of another cut are another asset, with subtitle files of their own."""
+    taken = {asset.name for asset in context.at_desk.assets}
+    stems = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return next(name for name in (f"{stem}{CAPTIONS_SUFFIX}" for stem in stems) if name not in taken)
+
+
+def _length_s(context: ToolContext, given: CaptionsArguments) -> float:
+    """Of the video that the captions are for."""
+    if given.keep is not None:
+        return sum(end_s - start_s for start_s, end_s in given.keep)
+    media = context.asset(given.asset, AssetKind.VIDEO, AssetKind.AUDIO).media
+    return media.duration_s if media else 0.0
+
+
 def _as_core_reads(captions: Sequence[Caption]) -> bytes:
-    groups = [
-        {
-            "text": caption.text,
-            "words": [
-                {"text": word.text, "start": word.start_s, "end": word.end_s} for word in caption.words
-            ],
-        }
-        for caption in captions
-    ]
+    """A caption is shown until its last word ends: that one lasts as long as the caption."""
+    groups = []
+    for caption in captions:
+        last = replace(caption.words[-1], end_s=max(caption.end_s, caption.words[-1].start_s))
+        words = [
+            {"text": word.text, "start": word.start_s, "end": word.end_s}
+            for word in (*caption.words[:-1], last)
+        ]
+        groups.append({"text": caption.text, "words": words})
     return TRANSCRIPT.dump_json(TRANSCRIPT.validate_python(groups))
-
-
-def _program_lines(asset: str, preset: Preset) -> str:
-    """The preset is loaded when the clip is in its layer: before, it has no size to fit."""
-    return "\n".join(
-        (
-            "const captionLayer = await composition.add(new core.Layer());",
-            f"const captions = new core.CaptionClip(asset({json.dumps(asset, ensure_ascii=False)}));",
-            "await captionLayer.add(captions);",
-            f"await captions.loadPreset('{preset}');",
-            "captions.position = { x: '50%', y: '82%' };",
-        )
-    )
 
 
 def _warnings(captions: Sequence[Caption]) -> list[str]:

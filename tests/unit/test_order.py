@@ -10,7 +10,7 @@ from agent.order import EditOrder, export_for, export_settings, refuse_files, re
 
 
 def settings(output: str, codec: str | None = None) -> ExportSettings:
-    return export_settings(Path(output), codec=codec, fps=None, bitrate=None, resolution=1.0)
+    return export_settings(Path(output), codec=codec)
 
 
 def video(frame_rate: float | None) -> Asset:

@@ -62,6 +62,16 @@ class Analyst:
         self._transcriber = transcriber
         self._locks: dict[Path, asyncio.Lock] = {}
 
+    @property
+    def transcribes(self) -> bool:
+        """Whether words can be found at all."""
+        return self._transcriber is not None
+
+    async def has_speech_model(self) -> bool:
+        """Whether words can be found without fetching a model first."""
+        transcriber = self._transcriber
+        return transcriber is not None and await asyncio.to_thread(lambda: transcriber.at_hand)
+
     async def analysis(self, footage: Footage, on_progress: OnAnalysisProgress | None = None) -> Analysis:
         """Everything, the picture beside the sound. Raises `MediaToolFailed` when it cannot be decoded."""
         try:

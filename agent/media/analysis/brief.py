@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from agent.media.analysis.values import Analysis, Beats, Loudness, Span, Transcript
+from agent.domain import Loudness
+from agent.media.analysis.values import Analysis, Beats, Span, Transcript
 
 MAX_LISTED = 24
 MAX_TRANSCRIPT_CHARS = 4000

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.domain import Loudness
 from agent.errors import MediaToolFailed
-from agent.media.analysis.values import Loudness, Span
+from agent.media.analysis.values import Span
 from agent.media.ffmpeg import ffmpeg_output, ffmpeg_report, input_args
 
 SAMPLE_RATE_HZ = 22_050
@@ -21,7 +22,7 @@ Samples = NDArray[np.float32]
 
 _BELOW_SPEECH_DB = 20.0
 _QUIETEST_DB, _LOUDEST_DB = -60.0, -30.0
-_SILENT_LUFS = -70.0
+SILENT_LUFS = -70.0
 """The absolute gate of EBU R 128: a file that reports this has no sound to speak of."""
 _SLOWEST = 0.2
 
@@ -48,7 +49,7 @@ async def silences_of(path: Path, loudness: Loudness, duration_s: float) -> tupl
     The threshold keeps between -60 and -30 dB, so that the noise of a room is silence in a loud file and a
     quiet voice is none in a soft one. A file with no sound to speak of is one silence.
     """
-    if loudness.integrated_lufs <= _SILENT_LUFS:
+    if loudness.integrated_lufs <= SILENT_LUFS:
         return (Span(0.0, duration_s),)
     threshold_db = min(_LOUDEST_DB, max(_QUIETEST_DB, loudness.integrated_lufs - _BELOW_SPEECH_DB))
     report = await _filtered(path, f"silencedetect=noise={threshold_db}dB:d={SHORTEST_SILENCE_S}", duration_s)
@@ -105,4 +106,4 @@ def _spans(report: str, duration_s: float) -> tuple[Span, ...]:
 
 def _decibels(figure: str) -> float:
     """No sound at all is `-inf` to ffmpeg."""
-    return _SILENT_LUFS if figure.endswith("inf") or figure == "nan" else float(figure)
+    return SILENT_LUFS if figure.endswith("inf") or figure == "nan" else float(figure)

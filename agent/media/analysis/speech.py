@@ -10,7 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from agent.errors import BadInput, SetupMissing
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.errors import BadInput, MediaToolFailed, SetupMissing
 from agent.media.analysis.values import Sentence, Span, Transcript, Word
 
 if TYPE_CHECKING:
@@ -67,7 +70,8 @@ class Transcriber:
     ) -> Transcript:
         """The words of *path*, none in silence or music; none reaches into one of *silences*.
 
-        Raises `SetupMissing` without the extra, `BadInput` for a model that cannot be had.
+        Raises `SetupMissing` without the extra, `BadInput` for a model that cannot be had, `MediaToolFailed`
+        for sound that cannot be decoded.
         """
         return await asyncio.to_thread(self._transcribe, path, silences, language, on_progress)
 
@@ -80,8 +84,9 @@ class Transcriber:
     ) -> Transcript:
         # Without the filter Whisper invents words in silence, with the text before it repeats itself.
         with self._lock:
+            samples = _decoded(path)
             segments, info = self._loaded().transcribe(
-                str(path),
+                samples,
                 language=language,
                 beam_size=1,
                 vad_filter=True,
@@ -97,8 +102,7 @@ class Transcriber:
 
     def _loaded(self) -> WhisperModel:
         if self._whisper is None:
-            if find_spec("faster_whisper") is None:
-                raise SetupMissing("Transcription needs faster-whisper.", hint=_INSTALL_HINT)
+            _require_installed()
             from faster_whisper import WhisperModel
 
             try:
@@ -123,6 +127,23 @@ def tidied(words: Sequence[Word], silences: Sequence[Span]) -> tuple[Word, ...]:
         end_s = max(min([word.end_s, *limits]), start_s + SHORTEST_WORD_S)
         tidy.append(replace(word, start_s=round(start_s, 3), end_s=round(end_s, 3)))
     return tuple(tidy)
+
+
+def _require_installed() -> None:
+    if find_spec("faster_whisper") is None:
+        raise SetupMissing("Transcription needs faster-whisper.", hint=_INSTALL_HINT)
+
+
+def _decoded(path: Path) -> NDArray[np.float32]:
+    """The first sound of *path* as Whisper takes it."""
+    _require_installed()
+    from av import FFmpegError
+    from faster_whisper.audio import decode_audio
+
+    try:
+        return np.asarray(decode_audio(str(path)), np.float32)
+    except (FFmpegError, IndexError) as exc:
+        raise MediaToolFailed(f"The sound of {path.name} cannot be decoded: {exc}") from exc
 
 
 def _word(heard: HeardWord) -> Word:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.domain import Loudness
+
 
 @dataclass(frozen=True)
 class Span:
@@ -15,15 +17,6 @@ class Span:
     @property
     def duration_s(self) -> float:
         return self.end_s - self.start_s
-
-
-@dataclass(frozen=True)
-class Loudness:
-    """EBU R 128: integrated loudness in LUFS, range in LU, true peak in dBTP."""
-
-    integrated_lufs: float
-    range_lu: float
-    true_peak_dbtp: float
 
 
 @dataclass(frozen=True)
