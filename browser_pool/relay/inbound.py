@@ -255,10 +255,10 @@ class _Message:
 
     def watch(self, text: bytes) -> None:
         """Raise `_Violation` if the text so far names a watched command."""
-        window = self._tail + text
-        if names_a_command(window, len(self._tail)):
+        seam = self._tail + text[:OVERLAP_BYTES]
+        if names_a_command(seam, len(self._tail)) or names_a_command(text, OVERLAP_BYTES):
             raise _Violation(1008, "policy: a message of this size may not name a watched command")
-        self._tail = window[-OVERLAP_BYTES:]
+        self._tail = (seam if len(text) < OVERLAP_BYTES else text)[-OVERLAP_BYTES:]
 
 
 def _check_control(head: Head) -> None:

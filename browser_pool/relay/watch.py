@@ -13,8 +13,7 @@ from browser_pool.relay.policy import WATCHED
 
 
 def _pattern(names: frozenset[str]) -> re.Pattern[bytes]:
-    # The dot comes first: a pattern that begins with one letter is searched at the speed of memchr, and large
-    # messages are mostly base64, which has no dot.
+    # The dot comes first, as a pattern that begins with one letter is searched fastest.
     after_dot = (
         rf"(?<=\b{domain}\.){command}" for domain, command in (name.split(".") for name in sorted(names))
     )
@@ -35,11 +34,12 @@ OVERLAP_BYTES = 64
 def names_a_command(text: bytes, known_bytes: int = 0) -> bool:
     """Whether *text* may be a watched command, or hold one. Cheap, and wrong on the safe side only.
 
+    Cheapest for base64, which large messages mostly are: it has neither dot nor backslash.
     Its first *known_bytes* were looked at before.
     """
-    if (len(text) > _SHORT_BYTES or _may_name(text)) and _NAMES.search(text):
+    if b"." in text and (len(text) > _SHORT_BYTES or _may_name(text)) and _NAMES.search(text):
         return True
-    return b"\\u00" in text and _has_escapes(text, known_bytes)
+    return b"\\" in text and _has_escapes(text, known_bytes)
 
 
 def _may_name(text: bytes) -> bool:
