@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from tests.bench import docs, render, sampling, transfer, waiting
+from tests.bench import docs, pool_relay, render, sampling, transfer, waiting
 from tests.bench.figures import Measured, Say
 from tests.bench.report import machine, report, table
 
@@ -28,6 +28,7 @@ class Bench(StrEnum):
     CHECK = "check"
     COMMAND = "command"
     DOCS = "docs"
+    RELAY = "relay"
 
 
 _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
@@ -38,6 +39,7 @@ _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
     Bench.CHECK: waiting.measure_check,
     Bench.COMMAND: waiting.measure_command,
     Bench.DOCS: docs.measure,
+    Bench.RELAY: pool_relay.measure,
 }
 _WIDTH_WITHOUT_TERMINAL = 160
 
