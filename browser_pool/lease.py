@@ -10,6 +10,7 @@ from browser_pool.clock import Clock
 from browser_pool.downloads import Downloads
 from browser_pool.errors import Conflict, PoolError, SessionEnded
 from browser_pool.events import EventLog, Value
+from browser_pool.gpu_probe import GpuReport
 from browser_pool.lifecycle import EndReason, Status, closing
 from browser_pool.presence import Presence
 from browser_pool.relay.route import Link
@@ -32,6 +33,15 @@ class Running:
     downloads: Downloads
     screencast: Screencast
     since: float
+
+
+@dataclass(frozen=True)
+class BrowserFacts:
+    """What is told of a browser, also when it has ended."""
+
+    product: str
+    sandboxed: bool
+    gpu: GpuReport
 
 
 class Lease:
@@ -70,10 +80,11 @@ class Lease:
         self.launch_s: float | None = None
         self.presence = Presence(clock.monotonic())
         self.running: Running | None = None
-        """Its browser and files, which stay named here when they have ended; None before they are there."""
+        """Its browser and files; None before they are there and after they are gone."""
         self._clock = clock
         self._stage_since = clock.monotonic()
-        self._expires = 0.0
+        self._expires: float | None = None
+        self._last_facts: BrowserFacts | None = None
         self._warned = False
         self._tell("created")
 
@@ -91,7 +102,15 @@ class Lease:
     @property
     def expires_at(self) -> datetime | None:
         """When its lifetime ends; None before that has begun."""
-        return self._wall_time(self._expires) if self.running else None
+        return None if self._expires is None else self._wall_time(self._expires)
+
+    @property
+    def facts(self) -> BrowserFacts | None:
+        """Of its browser, also when that has ended; None before it is there."""
+        if not self.running:
+            return self._last_facts
+        browser = self.running.browser
+        return BrowserFacts(browser.product, browser.sandboxed, browser.gpu)
 
     @property
     def last_activity_at(self) -> datetime:
@@ -156,7 +175,7 @@ class Lease:
 
     def time_up(self) -> EndReason | None:
         """Why it has to end now; None: it may go on. A deadline that comes near is told of once."""
-        if not self.running or self.end_reason:
+        if self._expires is None or self.end_reason:
             return None
         presence = self.presence
         standing = Standing(presence.attendance, presence.last_sign_at, self._expires)
@@ -185,8 +204,10 @@ class Lease:
         self.over.set()
 
     def ended(self) -> None:
-        """Nothing of it is left but this record."""
+        """Nothing of it is left but this record, which is small."""
         self.ended_at = self._clock.now()
+        self._last_facts = self.facts
+        self.running = None
         self._tell("ended", reason=self.end_reason)
         self.events.close()
 

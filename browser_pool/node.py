@@ -122,8 +122,8 @@ class Node:
     @property
     def browser_product(self) -> str | None:
         """Name and version of the browser of the latest session; None before the first."""
-        started = [lease.running for lease in self._lending if lease.running]
-        return started[-1].browser.product if started else None
+        known = [lease.facts for lease in self._lending if lease.facts]
+        return known[-1].product if known else None
 
     def extend(self, lease: Lease, timeout_s: float) -> None:
         """Let the session live for *timeout_s* from now, within the node's `max_lifetime_s`."""

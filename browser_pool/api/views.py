@@ -8,7 +8,8 @@ from starlette.requests import HTTPConnection
 
 from browser_pool.access import Access
 from browser_pool.downloads import Download
-from browser_pool.lease import Lease, Running
+from browser_pool.gpu_probe import GpuReport
+from browser_pool.lease import Lease
 from browser_pool.node import Node
 from browser_pool.schemas import (
     BrowserView,
@@ -30,7 +31,7 @@ def session_view(lease: Lease, node: Node, access: Access, connection: HTTPConne
     def address(url: str, scope: Scope) -> str:
         return f"{url}?token={access.token(lease, scope)}"
 
-    running = lease.running
+    running, facts = lease.running, lease.facts
     return SessionView(
         id=lease.id,
         node=node.settings.node,
@@ -49,12 +50,12 @@ def session_view(lease: Lease, node: Node, access: Access, connection: HTTPConne
         http_url=address(http_url, "cdp"),
         live_url=address(f"{http_url}/live", "view"),
         clients=len(lease.presence),
-        sandbox=running.browser.sandboxed if running else None,
-        gpu=_gpu_view(running) if running else None,
-        browser=_browser_view(running.browser.product) if running else None,
+        sandbox=facts.sandboxed if facts else None,
+        gpu=_gpu_view(facts.gpu) if facts else None,
+        browser=_browser_view(facts.product) if facts else None,
         viewport=lease.request.viewport,
         limits=Limits(memory_mb=lease.spec.memory_mb, pids=lease.spec.pids, cpu=lease.spec.cpu),
-        usage=_usage_view(lease) if running else None,
+        usage=_usage_view(lease) if facts else None,
         files_bytes=running.uploads.size_bytes if running else 0,
         downloads=[download_view(download) for download in running.downloads.list()] if running else [],
         metadata=lease.request.metadata,
@@ -83,8 +84,7 @@ def _base_url(public_url: str | None, connection: HTTPConnection) -> str:
     return f"{called.scheme}://{called.netloc}"
 
 
-def _gpu_view(running: Running) -> GpuView:
-    gpu = running.browser.gpu
+def _gpu_view(gpu: GpuReport) -> GpuView:
     return GpuView(
         requested=gpu.requested,
         hardware=gpu.hardware,
