@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -34,13 +34,17 @@ _GRACE_S = 15.0
 
 @dataclass(frozen=True)
 class EditRequest:
-    """What to make. `previous_program` is what a follow-up starts from; `frame_rate` is the export's."""
+    """What to make. `previous_program` is what a follow-up starts from; `frame_rate` is the export's.
+
+    `footage` says what is seen and heard in assets, by name, where that is known already.
+    """
 
     prompt: str
     assets: tuple[Asset, ...]
     previous_program: str | None = None
     expectation: Expectation = field(default_factory=Expectation)
     frame_rate: float = 30.0
+    footage: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ async def compose(
     tools = [*_own_tools(context, docs), *(for_model(plugin, context) for plugin in plugins)]
     agent = _agent(context, model, tools, plugins, limits, report, runner or ProcessExecutor(IMPORTS_ALLOWED))
     try:
-        text = task(request.prompt, request.assets, request.previous_program)
+        text = task(request.prompt, request.assets, request.previous_program, request.footage)
         answer = await in_own_thread(lambda: _run(agent, text))
     except asyncio.CancelledError:
         agent.interrupt()  # type: ignore[no-untyped-call]

@@ -65,7 +65,7 @@ async def replay_job(
     job = _finished_job(first, reference)
     with tempfile.TemporaryDirectory(prefix="roughcut-replay-") as scratch:
         again = SessionFolder.create(Path(scratch))
-        again.save_assets(first.history.assets)
+        _take_footage(first, job, again)
         if job.previous_composition is not None:
             program = first.program(job.previous_composition)
             again.make_current(again.store_composition("previous", program))
@@ -81,6 +81,15 @@ async def replay_job(
         if result.artifact is None:
             raise ModelError(f"The replay ended without a file: {result.message}")
         return _compare(first, job, again, result, output)
+
+
+def _take_footage(first: SessionFolder, job: JobRecord, again: SessionFolder) -> None:
+    """What the job began with, and what was known of it: tools make the rest once more."""
+    again.save_assets([asset for asset in first.history.assets if asset.name in job.asset_names])
+    for asset in again.history.assets:
+        analysis = first.analysis(asset)
+        if analysis is not None:
+            again.store_analysis(asset, analysis)
 
 
 def _finished_job(folder: SessionFolder, reference: str) -> JobRecord:
@@ -111,6 +120,7 @@ def _from_record(services: Services, folder: SessionFolder, job: JobRecord) -> S
         )
     return replace(
         services,
+        surveys=job.surveyed,
         model_name=job.model,
         limits=replace(services.limits, steps=job.max_steps, rounds=job.max_rounds),
         new_model=lambda _: RecordedModel.replay(replies),

@@ -32,6 +32,7 @@ def build_services(settings: Settings) -> Services:
         docs=docs_index(settings),
         analyst=analyst(settings),
         plugins=tool_plugins(),
+        surveys=settings.model is not None,
         limits=Limits(settings.max_steps, settings.max_rounds, settings.compose_timeout_s),
         model_name=settings.model or OFFLINE,
         new_model=lambda replies: _recorded_model(settings, replies),

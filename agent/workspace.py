@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from smolagents import Model
@@ -18,9 +19,11 @@ from agent.browser.page import OperatorPage, open_operator_page
 from agent.browser.pool import PoolLease, lease_from
 from agent.browser.protocol import Composed, LogEvent, ProgressEvent
 from agent.composer import Limits
-from agent.domain import Asset, JobEvent, Judge, Stage
+from agent.domain import Asset, AssetKind, JobEvent, Judge, MediaInfo, Stage
 from agent.errors import PageClosed
-from agent.media.analysis.analyst import Analyst
+from agent.media.analysis.analyst import AnalysisProgress, Analyst, Footage
+from agent.media.analysis.survey import survey
+from agent.media.analysis.values import Analysis
 from agent.media.ingest import IngestProgress, ingest
 from agent.media.storage import sha256_of
 from agent.settings import Settings
@@ -45,6 +48,8 @@ class Services:
     limits: Limits
     analyst: Analyst
     plugins: Plugins
+    surveys: bool
+    """Whether a model is told beforehand what is seen and heard in the footage."""
     model_name: str
     new_model: Callable[[Path], Model]
     new_judge: Callable[[Path], AbstractAsyncContextManager[Judge | None]]
@@ -126,6 +131,16 @@ class Workspace:
         for asset in added:
             await self.page.add_asset(asset)
 
+    async def survey(self) -> dict[str, Analysis]:
+        """What is seen and heard in the footage, by the asset's name; a session looks at a content once."""
+        found: dict[str, Analysis] = {}
+        for asset in self.assets if self.services.surveys else ():
+            if asset.media is None or asset.kind not in (AssetKind.VIDEO, AssetKind.AUDIO):
+                continue
+            known = self.folder.analysis(asset)
+            found[asset.name] = known or await self._look_at(asset, asset.media)
+        return found
+
     async def recompose(self, program: str) -> str:
         """Composes a program that is known to be sound, and returns its fingerprint."""
         composed = await self.page.compose(program)
@@ -165,6 +180,17 @@ class Workspace:
     def _on_ingest_progress(self, progress: IngestProgress) -> None:
         percent = round(100 * progress.done)
         self.notify(JobEvent(Stage.INGEST, f"{progress.name}: {progress.stage}", percent, 100))
+
+    async def _look_at(self, asset: Asset, media: MediaInfo) -> Analysis:
+        self.enter(Stage.INGEST, f"{asset.name}: looking and listening")
+        footage = Footage(asset.path, asset.sha256, asset.kind, media)
+        told = partial(self._on_analysis_progress, asset.name)
+        analysis = await survey(footage, self.analyst, self.folder.chart_path(asset), told)
+        self.folder.store_analysis(asset, analysis)
+        return analysis
+
+    def _on_analysis_progress(self, name: str, progress: AnalysisProgress) -> None:
+        self.notify(JobEvent(Stage.INGEST, f"{name}: {progress.part}", round(100 * progress.done), 100))
 
     def _on_page_event(self, event: ProgressEvent | LogEvent) -> None:
         if isinstance(event, ProgressEvent):

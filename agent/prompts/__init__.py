@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
 from agent.domain import Asset, AssetKind
 from agent.media.fonts import font_face
+from agent.prompts.footage import footage_tags
 
 _HERE = Path(__file__).parent
 _GUIDES = (_HERE.parent.parent / "llm.txt", _HERE.parent / "operator_page" / "llm.txt")
@@ -31,11 +32,22 @@ def guide_path() -> Path:
     return next((path for path in _GUIDES if path.is_file()), _GUIDES[0])
 
 
-def task(request: str, assets: Sequence[Asset], previous_program: str | None) -> str:
-    """The task as tags that a model reads and the offline model parses."""
+def task(
+    request: str,
+    assets: Sequence[Asset],
+    previous_program: str | None,
+    footage: Mapping[str, str] | None = None,
+) -> str:
+    """The task as tags that a model reads and the offline model parses.
+
+    *footage* is what is seen and heard in assets, by name.
+    """
     composition = f"\n<composition>\n{previous_program}\n</composition>" if previous_program else ""
     facts = "\n".join(_facts(asset) for asset in assets)
-    return Template(_read("task.md")).substitute(request=request, assets=facts, composition=composition)
+    seen = f"\n{footage_tags(footage)}" if footage else ""
+    return Template(_read("task.md")).substitute(
+        request=request, assets=facts, footage=seen, composition=composition
+    )
 
 
 def template_names() -> tuple[str, ...]:

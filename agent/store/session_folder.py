@@ -3,6 +3,7 @@
 <home>/sessions/<uuid>/
     history.json            what was asked, tried, judged and made, in order
     assets/  proxies/       the session's own copies of the footage
+    analysis/               what is seen and heard in it: <digest>.json, and <digest>.png for people
     compositions/           0001-<fingerprint>.ts, one file a version
     samples/                <fingerprint>/00003.000.jpg, and sheet.jpg of the same frames
     verdicts/               0001-<fingerprint>.json
@@ -13,6 +14,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import uuid
 from collections.abc import Sequence
@@ -25,8 +27,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from agent.domain import Artifact, Asset, ExportSettings, FrameSample, JobStatus, Verdict
 from agent.errors import BadInput, StoreFailed
+from agent.media.analysis.values import Analysis
+from agent.media.storage import DIGEST_LETTERS
+
+log = logging.getLogger(__name__)
 
 HISTORY_VERSION = 1
+FOLDERS = ("assets", "proxies", "analysis", "compositions", "samples", "verdicts", "outputs", "logs")
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,10 @@ class JobRecord:
     max_rounds: int = 4
     marked: bool = True
     """Whether core drew its mark, for want of a licence key."""
+    asset_names: tuple[str, ...] = ()
+    """What the session held when the job began."""
+    surveyed: bool = False
+    """Whether the model was told what is seen and heard in the footage."""
     previous_composition: str | None = None
     composition: str | None = None
     fingerprint: str | None = None
@@ -77,7 +88,7 @@ class SessionFolder:
         session_id = str(uuid.uuid4())
         folder = cls(home / "sessions" / session_id, History(session_id, datetime.now(UTC)))
         try:
-            for name in ("assets", "proxies", "compositions", "samples", "verdicts", "outputs", "logs"):
+            for name in FOLDERS:
                 (folder.root / name).mkdir(parents=True)
         except OSError as exc:
             raise StoreFailed.at(folder.root, exc) from exc
@@ -181,17 +192,44 @@ class SessionFolder:
         write_aside(path, content)
         return path
 
+    def chart_path(self, asset: Asset) -> Path:
+        """Where the picture of what is seen and heard in the asset is."""
+        return self._analysis_path(asset).with_suffix(".png")
+
+    def analysis(self, asset: Asset) -> Analysis | None:
+        """What was found in the asset; None: nobody has looked."""
+        try:
+            return _ANALYSIS.validate_json(self._analysis_path(asset).read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValidationError as exc:
+            log.warning("analysis unreadable", extra={"action": "analysis_read", "why": str(exc)})
+            return None
+
+    def store_analysis(self, asset: Asset, analysis: Analysis) -> None:
+        """Keeps what was found in the asset, for this job and for those that follow."""
+        path = self._analysis_path(asset)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as exc:
+            raise StoreFailed.at(path.parent, exc) from exc
+        write_aside(path, _ANALYSIS.dump_json(analysis))
+
     def store_verdict(self, verdict: Verdict) -> Path:
         number = len(list((self.root / "verdicts").iterdir())) + 1
         path = self.root / "verdicts" / f"{number:04d}-{verdict.fingerprint[:12]}.json"
         write_aside(path, json.dumps(asdict(verdict), ensure_ascii=False, indent=2).encode())
         return path
 
+    def _analysis_path(self, asset: Asset) -> Path:
+        return self.root / "analysis" / f"{asset.sha256[:DIGEST_LETTERS]}.json"
+
     def _write_history(self) -> None:
         write_aside(self.root / "history.json", _HISTORY.dump_json(self.history, indent=2))
 
 
 _HISTORY = TypeAdapter(History)
+_ANALYSIS = TypeAdapter(Analysis)
 
 
 def write_aside(path: Path, content: bytes) -> None:

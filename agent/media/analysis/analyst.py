@@ -119,7 +119,9 @@ class Analyst:
 
         async def find() -> Transcript:
             heard = _reporter("words", footage, on_progress)
-            return await transcriber.transcribe(footage.path, silences=sound.silences, on_progress=heard)
+            return await transcriber.transcribe(
+                footage.path, footage.media.duration_s, silences=sound.silences, on_progress=heard
+            )
 
         return await self._once(footage, f"words-{_plain(transcriber.name)}", _TRANSCRIPT, find)
 

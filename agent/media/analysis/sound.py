@@ -18,7 +18,7 @@ WAVEFORM_PARTS_PER_S = 50
 SHORTEST_SILENCE_S = 0.3
 
 Samples = NDArray[np.float32]
-"""Mono, -1 to 1, at SAMPLE_RATE_HZ."""
+"""Mono, -1 to 1."""
 
 _BELOW_SPEECH_DB = 20.0
 _QUIETEST_DB, _LOUDEST_DB = -60.0, -30.0
@@ -56,7 +56,7 @@ async def silences_of(path: Path, loudness: Loudness, duration_s: float) -> tupl
     return _spans(report, duration_s)
 
 
-async def samples_of(path: Path, duration_s: float) -> Samples:
+async def samples_of(path: Path, duration_s: float, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:
     """The first sound of the file as mono samples, from the file's own start. Raises `MediaToolFailed`."""
     arguments = [
         *input_args(path),
@@ -68,7 +68,7 @@ async def samples_of(path: Path, duration_s: float) -> Samples:
         "-ac",
         "1",
     ]
-    arguments += ["-ar", str(SAMPLE_RATE_HZ), "-f", "f32le", "pipe:1"]
+    arguments += ["-ar", str(rate_hz), "-f", "f32le", "pipe:1"]
     raw = await ffmpeg_output(arguments, timeout_s=_limit_s(duration_s))
     return np.frombuffer(raw, np.float32)
 

@@ -10,16 +10,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from agent.errors import BadInput, MediaToolFailed, SetupMissing
+from agent.errors import BadInput, SetupMissing
+from agent.media.analysis.sound import Samples, samples_of
 from agent.media.analysis.values import Sentence, Span, Transcript, Word
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
 SHORTEST_WORD_S = 0.04
+_WHISPER_RATE_HZ = 16_000
 _INSTALL_HINT = "Install it with pip install 'roughcut[asr]'; everything else works without."
 
 
@@ -63,6 +62,7 @@ class Transcriber:
     async def transcribe(
         self,
         path: Path,
+        duration_s: float,
         *,
         silences: Sequence[Span] = (),
         language: str | None = None,
@@ -73,18 +73,20 @@ class Transcriber:
         Raises `SetupMissing` without the extra, `BadInput` for a model that cannot be had, `MediaToolFailed`
         for sound that cannot be decoded.
         """
-        return await asyncio.to_thread(self._transcribe, path, silences, language, on_progress)
+        # Decoded by our ffmpeg: faster-whisper's own way forgets when the sound begins, and opens what a
+        # file names.
+        samples = await samples_of(path, duration_s, _WHISPER_RATE_HZ)
+        return await asyncio.to_thread(self._transcribe, samples, silences, language, on_progress)
 
     def _transcribe(
         self,
-        path: Path,
+        samples: Samples,
         silences: Sequence[Span],
         language: str | None,
         on_progress: Callable[[float], None] | None,
     ) -> Transcript:
         # Without the filter Whisper invents words in silence, with the text before it repeats itself.
         with self._lock:
-            samples = _decoded(path)
             segments, info = self._loaded().transcribe(
                 samples,
                 language=language,
@@ -102,7 +104,8 @@ class Transcriber:
 
     def _loaded(self) -> WhisperModel:
         if self._whisper is None:
-            _require_installed()
+            if find_spec("faster_whisper") is None:
+                raise SetupMissing("Transcription needs faster-whisper.", hint=_INSTALL_HINT)
             from faster_whisper import WhisperModel
 
             try:
@@ -127,23 +130,6 @@ def tidied(words: Sequence[Word], silences: Sequence[Span]) -> tuple[Word, ...]:
         end_s = max(min([word.end_s, *limits]), start_s + SHORTEST_WORD_S)
         tidy.append(replace(word, start_s=round(start_s, 3), end_s=round(end_s, 3)))
     return tuple(tidy)
-
-
-def _require_installed() -> None:
-    if find_spec("faster_whisper") is None:
-        raise SetupMissing("Transcription needs faster-whisper.", hint=_INSTALL_HINT)
-
-
-def _decoded(path: Path) -> NDArray[np.float32]:
-    """The first sound of *path* as Whisper takes it."""
-    _require_installed()
-    from av import FFmpegError
-    from faster_whisper.audio import decode_audio
-
-    try:
-        return np.asarray(decode_audio(str(path)), np.float32)
-    except (FFmpegError, IndexError) as exc:
-        raise MediaToolFailed(f"The sound of {path.name} cannot be decoded: {exc}") from exc
 
 
 def _word(heard: HeardWord) -> Word:
