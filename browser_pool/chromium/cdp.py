@@ -91,6 +91,8 @@ class CdpConnection:
             raise self._failures.late(f"{method} was not answered within {timeout_s:g} s.") from exc
         finally:
             self._pending.pop(call_id, None)
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # a line that is lost while we send fails both; it is told of once
 
     def on(self, event: str, handler: EventHandler, *, session_id: str | None = None) -> None:
         """Calls *handler* with the parameters of each *event* of that session.
