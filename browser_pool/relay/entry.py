@@ -95,7 +95,9 @@ class Entry(asyncio.Protocol):
         except BrowserUnreachable as exc:
             route.on_close(_INTERNAL_ERROR, False)
             log.warning("%s", exc, extra={"action": "relay_dial_failed", "session_id": route.session_id})
-            body = {"error": "browser_gone", "message": str(exc), "session_id": route.session_id}
+            # Not in the log's words, which have the browser's port.
+            message = "The session's browser does not answer."
+            body = {"error": "browser_gone", "message": message, "session_id": route.session_id}
             self._refuse(Refusal(502, body))
             return
         except asyncio.CancelledError:
@@ -110,10 +112,15 @@ class Entry(asyncio.Protocol):
         self._transport.resume_reading()
 
     def _enlist(self, splice: Splice) -> None:
+        about = {"session_id": splice.session_id, "client": self._upgrade.client}
+
         def closed(_: asyncio.Future[None]) -> None:
             self._connections.discard(splice)
             self._relay.links.discard(splice)
+            counts = {"rx_bytes": splice.rx_bytes, "tx_bytes": splice.tx_bytes}
+            log.info("client disconnected", extra={"action": "link_closed", **about, **counts})
 
+        log.info("client connected", extra={"action": "link_opened", **about})
         self._connections.add(splice)
         self._relay.links.add(splice)
         splice.closed.add_done_callback(closed)
