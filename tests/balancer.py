@@ -91,6 +91,10 @@ class RunningHaproxy:
             process.kill()
             process.wait(_LIMIT_S)
 
+    def cut(self, node: str) -> None:
+        """Drops every connection to that node, as a network does that fails."""
+        self._ask(f"shutdown sessions server node_{node}/{node}")
+
     def states(self) -> dict[str, str]:
         """What it thinks of each server: `create/n1` is UP, DOWN, DRAIN …"""
         return {

@@ -81,6 +81,10 @@ class NodeProcess:
         except httpx.HTTPError:
             return False
 
+    def holds_sessions(self) -> bool:
+        """Whether somebody has a browser of it."""
+        return bool(httpx.get(f"{self.url}/pressure", timeout=5, trust_env=False).json()["running"])
+
     def send(self, what: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(what)
@@ -117,6 +121,7 @@ class Cluster:
         self.haproxy = haproxy
         self.url = url
         self.key = key
+        self._lines_before = 0
         self.client = client
         """With a key that may do everything."""
 
@@ -126,6 +131,14 @@ class Cluster:
 
     def node_of(self, session_id: str) -> NodeProcess:
         return self.nodes[session_id.partition("-")[0]]
+
+    def busy(self) -> list[NodeProcess]:
+        """The nodes that hold a session now."""
+        return [node for node in self.nodes.values() if node.holds_sessions()]
+
+    def requests(self) -> list[str]:
+        """The balancer's log lines since the cluster was last made whole, health checks not among them."""
+        return self.haproxy.log.splitlines()[self._lines_before :]
 
     async def whole(self) -> None:
         """Every node runs, takes sessions and has none; the balancer knows it."""
@@ -145,6 +158,7 @@ class Cluster:
         await self.idle()
         full = {node.name: node.node.slots for node in self.nodes.values()}
         await until(lambda: _shares(self.haproxy.weights()) == _shares(full), _LIMIT_S)
+        self._lines_before = len(self.haproxy.log.splitlines())
 
     async def idle(self) -> None:
         """Returns once no node holds a session."""

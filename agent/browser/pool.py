@@ -114,7 +114,7 @@ class PoolLease:
         except PoolError as exc:
             raise PoolRefused(
                 f"No browser from the pool at {without_secrets(self._address.url)}: {exc}",
-                hint=exc.hint or _hint(exc),
+                hint=_hint(exc),
             ) from exc
         log.info("browser session lent", extra={"action": "pool_lent", "pool_session": session.id})
         return session
@@ -166,7 +166,5 @@ def _lost_or_refused(message: str, exc: PoolError) -> RoughcutError:
 
 def _hint(exc: PoolError) -> str:
     if exc.status in (401, 403):
-        return "Set ROUGHCUT_POOL_KEY to a key of this pool: `roughcut pool keys` makes one."
-    if exc.code == "unreachable":
-        return "Is it running, and is the address right?"
-    return "`roughcut pool status` shows what its nodes do."
+        return "Set ROUGHCUT_POOL_KEY to a key of this pool; who runs it makes one by `roughcut pool keys`."
+    return exc.hint or "`roughcut pool status` shows what its nodes do."
