@@ -107,7 +107,6 @@ class Entry(asyncio.Protocol):
         self._transport.write(self._handshake.accepted())
         splice = Splice(self._transport, browser, route, self._relay.limits)
         self._enlist(splice)
-        route.on_open(splice)
         splice.begin(line, self._early)
         self._transport.resume_reading()
 

@@ -52,6 +52,7 @@ def _ignored() -> None:
 class Route:
     """Where an upgrade goes, and whom to tell.
 
+    `on_open` may close the link at once.
     `on_close` is called exactly once for every route that was given, even if the link never opened. *clean*:
     somebody meant it, because the client sent a close frame or `Link.close` was called. 1006 is a client
     that went without a word.

@@ -68,6 +68,7 @@ class Splice:
         self._client.set_protocol(_ClientEnd(self))
         self._browser.set_protocol(_BrowserEnd(self))
         self._after("ping", self._limits.ping_interval_s, partial(self._ping, 0, 0.0))
+        self._route.on_open(self)
         if line.early:
             self.browser_said(line.early)
         if early:

@@ -126,6 +126,23 @@ async def test_the_node_ends_a_link_with_its_reason(node: RelayNode, browser: Sc
     await until(lambda: not node.relay.links)
 
 
+async def test_a_link_may_be_closed_as_soon_as_it_opens(node: RelayNode, browser: ScriptedBrowser):
+    """What the client sent already goes nowhere."""
+
+    async def route(upgrade: Upgrade) -> Route:
+        usual = await node.route(upgrade)
+        assert isinstance(usual, Route)
+        return replace(usual, on_open=lambda link: link.close(1008, "exclusive"))
+
+    node.resolve = route
+    async with connected(node, behind=text_frame(b"{}", masked=True)) as client:
+        assert await client.closing() == (1008, "exclusive")
+        assert await (await browser.peer()).reader.read() == b""
+
+    assert node.ended == [(1008, True)]
+    await until(lambda: not node.relay.links)
+
+
 async def test_a_close_waits_for_the_end_of_the_browsers_message(node: RelayNode, browser: ScriptedBrowser):
     """So do a pong and the answer to a refused command; the client sees whole messages only."""
     message = text_frame(b"m" * 300_000, masked=False)
