@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -141,8 +143,12 @@ class Family:
 
     def heirs(self, declaration: Declaration) -> tuple[str, ...]:
         """Names of those that have its members too."""
-        return tuple(
-            other.name
-            for other in self._by_name.values()
-            if any(base is declaration for base in self.ancestors(other))
-        )
+        return tuple(self._heirs[declaration.name]) if self.get(declaration.name) is declaration else ()
+
+    @cached_property
+    def _heirs(self) -> defaultdict[str, list[str]]:
+        heirs = defaultdict[str, list[str]](list)
+        for heir in self._by_name.values():
+            for base in self.ancestors(heir):
+                heirs[base.name].append(heir.name)
+        return heirs
