@@ -24,13 +24,14 @@ async def survey(
     footage: Footage, analyst: Analyst, chart: Path, on_progress: OnAnalysisProgress | None = None
 ) -> Analysis:
     """What can be found without a download, with *chart* drawn of it; `notes` say what is missing and why."""
-    notes: list[str] = []
+    unseen: list[str] = []
+    unheard: list[str] = []
     async with asyncio.TaskGroup() as parts:
-        seeing = parts.create_task(_tried("the picture", analyst.picture(footage, on_progress), notes))
-        hearing = parts.create_task(_tried("the sound", analyst.sound(footage, on_progress), notes))
+        seeing = parts.create_task(_tried("the picture", analyst.picture(footage, on_progress), unseen))
+        hearing = parts.create_task(_tried("the sound", analyst.sound(footage, on_progress), unheard))
     picture, sound = seeing.result(), hearing.result()
-    transcript = None if sound is None else await _words(footage, analyst, on_progress, notes)
-    found = Analysis(footage.media.duration_s, picture, sound, transcript, tuple(notes))
+    transcript = None if sound is None else await _words(footage, analyst, on_progress, unheard)
+    found = Analysis(footage.media.duration_s, picture, sound, transcript, (*unseen, *unheard))
     await _tried("the chart", draw_chart(footage.path, footage.kind, footage.media, found, chart), [])
     return found
 
