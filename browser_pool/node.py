@@ -175,7 +175,7 @@ class Node:
             reason=reason,
             running=lending.slots.used,
             queued=lending.slots.queued,
-            warm=len(lending.warm),
+            warm=lending.warm.ready,
             max_sessions=lending.slots.capacity,
             max_queue=lending.slots.max_queue,
             free=lending.slots.free,

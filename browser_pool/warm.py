@@ -33,6 +33,11 @@ class WarmBrowsers:
         """Browsers that run or start, those on their way out included."""
         return len(self._starts) + len(self._discarded)
 
+    @property
+    def ready(self) -> int:
+        """Browsers that could be taken at once."""
+        return sum(start.done() and not _failed(start) for start in self._starts)
+
     def fill(self, room: int) -> None:
         """Start browsers up to what is wanted, at most *room*; not for a while after one failed to start."""
         self._drop_dead()
