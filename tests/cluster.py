@@ -188,6 +188,22 @@ class Cluster:
 
 
 @asynccontextmanager
+async def running_node(
+    folder: Path, name: str = "n1", *, slots: int = 1, **settings: str
+) -> AsyncIterator[NodeProcess]:
+    """One node without keys and without a balancer, which answers; ended on the way out."""
+    port, agent_port = free_ports(2)
+    address = PoolNode(name=name, host="127.0.0.1", port=port, agent_port=agent_port, slots=slots)
+    node = NodeProcess(address, folder, _environment() | settings)
+    try:
+        node.start()
+        await until(node.answers, _LIMIT_S)
+        yield node
+    finally:
+        await asyncio.to_thread(node.stop)
+
+
+@asynccontextmanager
 async def running_cluster(
     folder: Path, slots: Sequence[int] = (1, 1, 2), *, certificate: Path | None = None, interval_ms: int = 500
 ) -> AsyncIterator[Cluster]:
@@ -208,7 +224,10 @@ async def running_cluster(
     )
     key, stored = new_key("tests", admin=True)
     write_keys(folder / "keys.json", [stored])
-    environment = _environment(folder / "keys.json")
+    environment = _environment() | {
+        "ROUGHCUT_POOL_KEYS_FILE": str(folder / "keys.json"),
+        "ROUGHCUT_POOL_SECRET": secrets.token_hex(32),
+    }
     haproxy = RunningHaproxy(pool, folder)
     nodes = [NodeProcess(node, folder, environment) for node in pool.node]
     url = f"{'https' if certificate else 'http'}://127.0.0.1:{ports[-1]}"
@@ -225,11 +244,9 @@ async def running_cluster(
         haproxy.stop()
 
 
-def _environment(keys_file: Path) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("ROUGHCUT_")}
     return own | {
-        "ROUGHCUT_POOL_KEYS_FILE": str(keys_file),
-        "ROUGHCUT_POOL_SECRET": secrets.token_hex(32),
         "ROUGHCUT_POOL_WARM_BROWSERS": "0",
         "ROUGHCUT_POOL_MAX_MEM_PCT": "100",
         "ROUGHCUT_POOL_DRAIN_DEADLINE_S": "0",

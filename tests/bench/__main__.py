@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from tests.bench import docs, pool_relay, render, sampling, transfer, waiting
+from tests.bench import docs, pool, pool_relay, render, sampling, transfer, waiting
 from tests.bench.figures import Measured, Say
 from tests.bench.report import machine, report, table
 
@@ -29,6 +29,7 @@ class Bench(StrEnum):
     COMMAND = "command"
     DOCS = "docs"
     RELAY = "relay"
+    POOL = "pool"
 
 
 _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
@@ -40,6 +41,7 @@ _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
     Bench.COMMAND: waiting.measure_command,
     Bench.DOCS: docs.measure,
     Bench.RELAY: pool_relay.measure,
+    Bench.POOL: pool.measure,
 }
 _WIDTH_WITHOUT_TERMINAL = 160
 
