@@ -83,13 +83,15 @@ function showSessions(sessions) {
     if (!rows.has(session.id)) rows.set(session.id, byId("row").content.cloneNode(true).firstElementChild);
     showSession(rows.get(session.id), session);
   }
-  byId("sessions").append(...sessions.map((session) => rows.get(session.id)));
+  const liveFirst = sessions.toSorted((a, b) => Boolean(a.ended_at) - Boolean(b.ended_at));
+  byId("sessions").append(...liveFirst.map((session) => rows.get(session.id)));
   byId("empty").hidden = sessions.length > 0;
 }
 
 function showSession(row, session) {
   const fill = (name, text) => (row.querySelector(`.${name}`).textContent = text);
   const pictured = PICTURED.has(session.status);
+  row.classList.toggle("over", session.ended_at !== null);
   for (const link of row.querySelectorAll(".watch")) {
     if (pictured) link.href = session.live_url;
     else link.removeAttribute("href");
