@@ -115,17 +115,16 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show every node with its sessions, its graphics and how busy it is."""
+    from agent.browser.pool import PoolAddress
     from browser_pool.client import open_pool
     from browser_pool.errors import PoolError
 
     async def work() -> None:
-        settings = read_settings(pool=pool)
-        url = settings.pool_url
-        if url is None:
+        address = PoolAddress.of(read_settings(pool=pool))
+        if address is None:
             raise BadInput("Which pool?", hint="Name it by --pool or in ROUGHCUT_POOL_URL.")
-        key = settings.pool_key.get_secret_value() if settings.pool_key else None
         try:
-            async with open_pool(url, key) as client:
+            async with open_pool(address.url, address.key) as client:
                 nodes = await client.nodes()
         except PoolError as exc:
             raise _told(exc) from exc

@@ -56,13 +56,12 @@ class BrowserOptions:
         """Those that the settings ask for. Raises `BadInput` if they name both a browser and a pool."""
         if settings.cdp_url and settings.pool_url:
             raise BadInput("Both a browser and a pool were named.", hint="Leave out --cdp or --pool.")
-        key = settings.pool_key.get_secret_value() if settings.pool_key else None
         return cls(
             path=settings.browser_path,
             cdp_url=settings.cdp_url.get_secret_value() if settings.cdp_url else None,
             headed=settings.headed,
             allow_no_sandbox=settings.allow_no_sandbox,
-            pool=PoolAddress(settings.pool_url, key) if settings.pool_url else None,
+            pool=PoolAddress.of(settings),
         )
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from agent.browser.address import scheme_of, without_secrets
 from agent.browser.transfer import OnBytes
 from agent.errors import BadInput, PageClosed, PoolRefused, RoughcutError, TransferFailed
+from agent.settings import Settings
 from browser_pool.client import PoolClient, open_pool
 from browser_pool.errors import PoolError
 from browser_pool.lifecycle import Status
@@ -36,10 +37,21 @@ _ALIVE = (Status.READY, Status.CONNECTED, Status.DISCONNECTED)
 
 @dataclass(frozen=True)
 class PoolAddress:
-    """Where the pool is, and the key that it wants."""
+    """Where the pool is, and the key that it wants. Raises `BadInput` if that can be no pool's address."""
 
     url: str
     key: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if scheme_of(self.url) not in ("http", "https"):
+            raise BadInput("That is no address of a pool.", hint="Give one such as https://pool.example.")
+
+    @classmethod
+    def of(cls, settings: Settings) -> PoolAddress | None:
+        """That of the settings; None if they name no pool."""
+        if settings.pool_url is None:
+            return None
+        return cls(settings.pool_url, settings.pool_key.get_secret_value() if settings.pool_key else None)
 
 
 @dataclass(frozen=True)
@@ -53,12 +65,7 @@ class PooledBrowser:
 
 @asynccontextmanager
 async def lease_from(address: PoolAddress, on_wait: OnWait | None = None) -> AsyncIterator[PoolLease]:
-    """A lease on a browser of the pool; what it holds at the end is released.
-
-    Raises `BadInput` if the address is none.
-    """
-    if scheme_of(address.url) not in ("http", "https"):
-        raise BadInput("That is no address of a pool.", hint="Give one such as https://pool.example.")
+    """A lease on a browser of the pool; what it holds at the end is released."""
     async with open_pool(address.url, address.key) as pool:
         lease = PoolLease(pool, address, on_wait or (lambda why: None))
         try:
