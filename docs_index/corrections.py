@@ -24,6 +24,8 @@ class Correction:
 _ALPHA = "t/100*255"
 _OPACITY = Correction("0 to 100, not 0 to 1", because=_ALPHA)
 _CLIP_OPACITY = "globalAlpha*=this.opacity/100"
+_FONT_SIZE = "1 is drawn 3 pixels high"
+_DRAWN_FONT = "${3*(s??i)*this.resolution}px"
 _FADE = "Seconds. Set on the clip, it is no option; for a fade to another level than 1 set baseVolume."
 
 CORRECTIONS: Mapping[str, Correction] = {
@@ -31,6 +33,7 @@ CORRECTIONS: Mapping[str, Correction] = {
     "VisualMixinProps.opacity": Correction("0 to 100, not 0 to 1", because=_CLIP_OPACITY),
     "Shadow.opacity": _OPACITY,
     "Stroke.opacity": _OPACITY,
+    "Stroke.width": Correction("1 is drawn 3 pixels wide", because="lineWidth=e*this.resolution*3"),
     "Glow.opacity": _OPACITY,
     "Background.opacity": Correction("0 to 100, not 0 to 1", because="opacity??100)/100"),
     "VisualMixin.keepAspectRatio": Correction(
@@ -54,6 +57,14 @@ CORRECTIONS: Mapping[str, Correction] = {
     "parseTime": Correction("number (seconds)", "number (frames)", 'if("number"==typeof e)return M(B(e)/_)'),
     "TextAlign": Correction("horizontal alignment", "vertical alignment"),
     "TextBaseline": Correction("vertical alignment", "horizonal alignment"),
+    "Font.size": Correction(_FONT_SIZE, because=_DRAWN_FONT),
+    "TextClip.fontSize": Correction(_FONT_SIZE, because=_DRAWN_FONT),
+    "CaptionClip.fontSize": Correction(_FONT_SIZE, because=_DRAWN_FONT),
+    "TextStyle.fontSize": Correction(_FONT_SIZE, because=_DRAWN_FONT),
+    "TextStyle.opacity": _OPACITY,
+    "ClipProps.duration": Correction(
+        "16 s if not given; a video or sound has its own length", because="_duration=D(16)"
+    ),
     "AudioClip.fadeInDurationSeconds": Correction(_FADE, because="baseVolume*this.volume"),
     "AudioClip.fadeOutDurationSeconds": Correction(_FADE, because="baseVolume*this.volume"),
 }
