@@ -78,7 +78,7 @@ async def test_a_talk_is_cut_and_captioned(desk: DeskOnDisk, context: ToolContex
     assert times == sorted(times) and times[-1][1] <= length_s + 1
     assert {"talk.srt", "talk.vtt"} == set(desk.kept)
     assert desk.assets[-1].kind is AssetKind.CAPTIONS
-    assert "loadPreset('PAPER')" in made["lines"]
+    assert "loadPreset('WHISPER')" in made["lines"]
 
 
 async def test_words_can_be_taken_out(desk: DeskOnDisk, context: ToolContext):

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from agent.media.caption_styles import CaptionPreset
+
 Place = Literal[
     "center",
     "top",
@@ -23,7 +25,6 @@ TransitionType = Literal["dissolve", "slide-from-right", "slide-from-left", "fad
 EffectType = Literal[
     "grayscale", "sepia", "blur", "brightness", "contrast", "saturate", "invert", "hue-rotate"
 ]
-CaptionPreset = Literal["CLASSIC", "CASCADE", "SPOTLIGHT", "WHISPER", "SOLAR", "PAPER"]
 
 HEADER = "// roughcut-edit: "
 
@@ -115,6 +116,21 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Speech:
+    """What is taken out of what is said: pauses over `longest_pause_s`, filler words. None leaves them in."""
+
+    longest_pause_s: float | None = None
+    fillers_removed: bool = False
+
+
+@dataclass(frozen=True)
+class BeatCut:
+    """Shots that change on the beat of the music; `beats_per_shot` None: as many as make a second."""
+
+    beats_per_shot: int | None = None
+
+
+@dataclass(frozen=True)
 class Edit:
     """Everything that was asked for so far; a follow-up changes it and the program is written anew."""
 
@@ -134,6 +150,14 @@ class Edit:
     effects: tuple[Effect, ...] = ()
     slide_s: float | None = None
     captions: CaptionPreset | None = None
+    speech: Speech = field(default_factory=Speech)
+    beat_cut: BeatCut | None = None
+    speed: float = 1.0
+
+    @property
+    def repaced(self) -> bool:
+        """Whether moments of the footage are shown at times that only the tools can tell."""
+        return self.speed != 1 or self.beat_cut is not None or self.speech != Speech()
 
 
 _EDIT = TypeAdapter(Edit)

@@ -15,7 +15,9 @@ from agent.models.offline.rules_fades import FADE_RULES
 from agent.models.offline.rules_footage import FOOTAGE_RULES
 from agent.models.offline.rules_frame import FRAME_RULES
 from agent.models.offline.rules_overlay import OVERLAY_RULES
+from agent.models.offline.rules_pace import PACE_RULES
 from agent.models.offline.rules_sound import SOUND_RULES
+from agent.models.offline.rules_speech import CAPTION_RULES, SPEECH_RULES
 from agent.models.offline.rules_text import QUOTE_RULES, TEXT_RULES
 from agent.models.offline.rules_transitions import TRANSITION_RULES
 from agent.models.offline.task import AssetFacts
@@ -28,6 +30,9 @@ _CLAUSE_END = re.compile(
 _ALL_RULES: tuple[Rule, ...] = (
     *NOUN_RULES,
     *QUOTE_RULES,
+    *SPEECH_RULES,
+    *PACE_RULES,
+    *CAPTION_RULES,
     *TRANSITION_RULES,
     *FADE_RULES,
     *TEXT_RULES,
@@ -42,16 +47,17 @@ _FILLER = frozenset(
     audio background be been before beginning behind below between big by can captions change clip
     clips convert converted could create do does edit effect effects emblem end entire every
     everything exactly file files film five footage for four frame from full give have heading
-    headings headline headlines help here i i'd i'm if image images in insert instead into is it
-    it's its just kindly let lets lettering like logo long look loudness lowerthird made make makes
-    making me move movie music my need new nice nicely now of off ok okay on one only onto or our
-    out over overlaid overlay part photo photos picture pictures place please put putting rename
-    render replace resize resized result same say saying says scene score screen set shot shots
-    should show simple simply slide slides slow slowly smooth smoothly so some song sound soundtrack
-    start style subtitle subtitles sure text texts thanks that the their them there these they thing
-    this those three time title titles to together too track transition transitions tune turn two
-    under underneath up upon us use using very video videos volume want watermark we whole will word
-    words would you your
+    headings headline headlines help here i i'd i'm if image images in insert instead interview into
+    is it it's its just kindly let lets lettering like logo long look loudness lowerthird made make
+    makes making me montage move movie music my need new nice nicely now of off ok okay on one only
+    onto or our out over overlaid overlay part photo photos picture pictures place play played
+    playing please put putting recording rename render replace resize resized result run same say
+    saying says scene score screen sentences set shot shots should show simple simply slide slides
+    slow slowly smooth smoothly so some song sound soundtrack speech spoken start style subtitle
+    subtitles sure talk text texts thanks that the their them there these they thing this those
+    three time title titles to together too track transition transitions tune turn two under
+    underneath up upon us use using very video videos volume want watermark we whole will word words
+    would you your
     """.split()  # noqa: SIM905  a block of words reads better than a list
 )
 

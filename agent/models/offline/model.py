@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from smolagents import ChatMessage, MessageRole, Model, TokenUsage
 
 from agent.models.offline import script
 from agent.models.offline.edit import Edit, edit_in
 from agent.models.offline.grammar import understand
+from agent.models.offline.hearing import Heard, NotHeardError, ToolCall, read_results
 from agent.models.offline.program import write_program
 from agent.models.offline.reading import NotUnderstoodError
 from agent.models.offline.revise import Complaint, complaints, revise
@@ -55,11 +56,16 @@ def next_reply(task: EditTask, observations: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class _Turn:
-    """One reply, the edit and program it stands for, and what its observation will be about."""
+    """One reply, the edit and program it stands for, and what its observation will be about.
+
+    With `calls` it asks the tools, and there is no program for `edit` yet: `program` is the one before.
+    """
 
     reply: str
     edit: Edit
-    program: str
+    program: str = ""
+    heard: Heard = field(default_factory=dict)
+    calls: tuple[ToolCall, ...] = ()
     reviews: bool = False
     revisions: int = 0
 
@@ -71,48 +77,58 @@ def _first_turn(task: EditTask) -> _Turn:
             "this composition was written by a model, and without one only my own compositions can be changed"
         )
     edit = understand(task.request, task.assets, previous)
-    program = write_program(edit, task.assets)
-    return _Turn(
-        script.compose("I write the program for what was asked and compose it.", program), edit, program
-    )
+    return _written(task, _Turn("", edit), "I write the program for what was asked and compose it.")
 
 
 def _next_turn(task: EditTask, turn: _Turn, observation: str) -> _Turn:
+    if turn.calls:
+        heard = {**turn.heard, **read_results(turn.calls, observation)}
+        return _written(task, replace(turn, heard=heard, calls=()), "I write the program by what I heard.")
     if "GREEN LIGHT" in observation:
-        return _replied(turn, script.ask_for_render(_closing_words(task, turn.edit)))
+        return replace(turn, reply=script.ask_for_render(_closing_words(task, turn)))
     found = complaints(observation)
     if turn.reviews:
         return _revised(task, turn, found) or _given_up(turn, found)
     if "COMPOSED" not in observation:
-        return _replied(turn, script.refusal(f"My program was not accepted.\n{observation.strip()[-1500:]}"))
+        return replace(
+            turn, reply=script.refusal(f"My program was not accepted.\n{observation.strip()[-1500:]}")
+        )
     if found and turn.revisions < _MOST_WARNED_REVISIONS:
         revised = _revised(task, turn, found)
         if revised:
             return revised
-    return _Turn(script.review(), turn.edit, turn.program, reviews=True, revisions=turn.revisions)
+    return replace(turn, reply=script.review(), reviews=True)
+
+
+def _written(task: EditTask, turn: _Turn, thought: str) -> _Turn:
+    """The turn that composes its edit, or that first asks the tools for what the program depends on."""
+    try:
+        program = write_program(turn.edit, task.assets, turn.heard)
+    except NotHeardError as exc:
+        return replace(turn, reply=script.listen(exc.calls), calls=exc.calls)
+    if turn.program:
+        reply = script.revise(thought, turn.program, program)
+    else:
+        reply = script.compose(thought, program)
+    return replace(turn, reply=reply, program=program)
 
 
 def _revised(task: EditTask, turn: _Turn, found: Sequence[Complaint]) -> _Turn | None:
     edit = revise(turn.edit, found, task.assets)
     if edit is None:
         return None
-    program = write_program(edit, task.assets)
     reasons = "; ".join(complaint.message for complaint in found)
-    reply = script.revise(f"I mend this: {reasons}", turn.program, program)
-    return _Turn(reply, edit, program, revisions=turn.revisions + 1)
+    again = replace(turn, edit=edit, reviews=False, revisions=turn.revisions + 1)
+    return _written(task, again, f"I mend this: {reasons}")
 
 
 def _given_up(turn: _Turn, found: Sequence[Complaint]) -> _Turn:
     issues = "; ".join(complaint.message for complaint in found) or "there is no green light"
-    return _replied(turn, script.refusal(f"I know no rule that mends this: {issues}"))
+    return replace(turn, reply=script.refusal(f"I know no rule that mends this: {issues}"))
 
 
-def _replied(turn: _Turn, reply: str) -> _Turn:
-    return _Turn(reply, turn.edit, turn.program, turn.reviews, turn.revisions)
-
-
-def _closing_words(task: EditTask, edit: Edit) -> str:
-    timeline = lay_out(edit, task.assets)
+def _closing_words(task: EditTask, turn: _Turn) -> str:
+    timeline = lay_out(turn.edit, task.assets, turn.heard)
     return " ".join((f"{timeline.total_s:g} s of video, as asked.", *timeline.notes))
 
 

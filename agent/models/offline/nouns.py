@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from agent.domain import AssetKind
+from agent.media.caption_styles import DEFAULT_PRESET
 from agent.models.offline.edit import Logo, Sound
 from agent.models.offline.reading import NotUnderstoodError, Reading, Rule, Subject, rule
 
@@ -89,7 +90,7 @@ def _file(reading: Reading, match: re.Match[str]) -> bool | None:
         reading.change(music_asset=file.name, music=reading.edit.music or Sound(), music_removed=False)
     elif file.kind is AssetKind.CAPTIONS:
         reading.subject = "captions"
-        reading.change(captions=reading.edit.captions or "CLASSIC")
+        reading.change(captions=reading.edit.captions or DEFAULT_PRESET)
     elif file.kind is AssetKind.IMAGE and _is_logo(file.name, match.string):
         reading.subject = "logo"
         reading.change(logo=replace(reading.edit.logo or Logo(), asset=file.name))

@@ -6,27 +6,33 @@ from collections.abc import Sequence
 from typing import Literal
 
 from agent.domain import AssetKind
-from agent.models.offline.edit import Edit, header_of
+from agent.media.cut_list import FADE_S
+from agent.models.offline.captions import caption_section
+from agent.models.offline.edit import Edit, Speech, header_of
 from agent.models.offline.frame import Frame, frame_of
+from agent.models.offline.hearing import NOTHING_HEARD, Heard
 from agent.models.offline.keyframes import opacity_frames, shared
 from agent.models.offline.literal import call, number, props, string
+from agent.models.offline.pieces import Piece
 from agent.models.offline.task import AssetFacts
 from agent.models.offline.texts import text_lines
-from agent.models.offline.timeline import Piece, Timeline, lay_out
+from agent.models.offline.timeline import Timeline, lay_out
 
 MUSIC_UNDER_SOUND = 0.3
 _MUSIC_END_FADE_S = 1.0
 _LOGO_MARGIN = 0.03
 
 
-def write_program(edit: Edit, assets: Sequence[AssetFacts]) -> str:
-    """The whole program; raises `NotUnderstoodError` where the footage cannot give what was asked for."""
-    timeline = lay_out(edit, assets)
+def write_program(edit: Edit, assets: Sequence[AssetFacts], heard: Heard = NOTHING_HEARD) -> str:
+    """The whole program. Raises `NotUnderstoodError` where the footage cannot give what was asked for,
+    `NotHeardError` where something has to be found out first.
+    """
+    timeline = lay_out(edit, assets, heard)
     frame = frame_of(edit.canvas, timeline)
     sections = [
         [header_of(edit), f"composition.resize({frame.width}, {frame.height});"],
         _footage(edit, timeline, frame),
-        _captions(edit, timeline),
+        caption_section(edit, timeline, frame, heard),
         _logo(edit, timeline, frame),
         text_lines(edit, timeline, frame),
         _fades(edit, timeline, frame),
@@ -57,7 +63,7 @@ def _clip(index: int, piece: Piece, edit: Edit, timeline: Timeline, frame: Frame
         "position": "'center'",
         "effects": "look" if edit.effects else None,
         "muted": "true" if is_video and edit.sound.muted else None,
-        "transition": _transition(edit, timeline) if not last else None,
+        "transition": None if last or timeline.pieces[index + 1].jumps else _transition(edit, timeline),
     }
     name = f"clip{index + 1}"
     made = call(
@@ -65,8 +71,9 @@ def _clip(index: int, piece: Piece, edit: Edit, timeline: Timeline, frame: Frame
     )
     lines = [f"const {name} = {made};"]
     if is_video and piece.asset.has_audio and not edit.sound.muted:
-        fade_in_s = edit.sound.fade_in_s if index == 0 else 0.0
-        fade_out_s = edit.sound.fade_out_s if last else 0.0
+        edge_s = FADE_S if edit.speech != Speech() else 0.0
+        fade_in_s = (edit.sound.fade_in_s if index == 0 else 0.0) or edge_s
+        fade_out_s = (edit.sound.fade_out_s if last else 0.0) or edge_s
         lines.extend(_sound_lines(name, edit.sound.volume, fade_in_s, fade_out_s, piece.length_s))
     return [*lines, f"await footage.add({name});"]
 
@@ -92,24 +99,6 @@ def _sound_lines(
     if fade_out_s:
         lines.append(f"{name}.fadeOutDurationSeconds = {number(fade_out_s)};")
     return lines
-
-
-def _captions(edit: Edit, timeline: Timeline) -> list[str]:
-    if edit.captions is None or timeline.captions is None:
-        return []
-    lines = [
-        "const captionLayer = await composition.add(new core.Layer());",
-        f"const captions = new core.CaptionClip(asset({string(timeline.captions.name)}));",
-        "await captionLayer.add(captions);",
-    ]
-    if edit.captions != "CLASSIC":
-        lines.append(f"await captions.loadPreset({string(edit.captions)});")
-    at_bottom = any(text.place.startswith("bottom") for text in edit.texts)
-    lines.append(f"captions.position = {{ x: '50%', y: '{60 if at_bottom else 82}%' }};")
-    return [
-        *lines,
-        f"if (captions.end > {number(timeline.total_s)}) captions.trim(0, {number(timeline.total_s)});",
-    ]
 
 
 def _logo(edit: Edit, timeline: Timeline, frame: Frame) -> list[str]:

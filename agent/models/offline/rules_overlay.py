@@ -1,13 +1,12 @@
-"""Rules for what lies over the footage: a logo, and captions from a transcript."""
+"""Rules for a logo over the footage."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
-from agent.domain import AssetKind
-from agent.models.offline.edit import CaptionPreset, Logo
-from agent.models.offline.reading import NotUnderstoodError, Reading, Rule, rule
+from agent.models.offline.edit import Logo
+from agent.models.offline.reading import Reading, Rule, rule
 from agent.models.offline.rules_text import PLACE_PATTERNS, place_of
 
 _SIZES = {"tiny": 5.0, "small": 9.0, "large": 22.0, "big": 22.0, "huge": 32.0}
@@ -54,22 +53,6 @@ def _resize(reading: Reading, match: re.Match[str]) -> bool | None:
     return None
 
 
-def _captions(reading: Reading, match: re.Match[str]) -> None:
-    if re.search(r"\b(?:remove|delete|without|no|drop|hide)\b", match[0]):
-        reading.change(captions=None)
-        return
-    if not any(asset.kind is AssetKind.CAPTIONS for asset in reading.assets):
-        raise NotUnderstoodError(
-            "captions need a transcript (JSON) among the assets; without a model none is made"
-        )
-    reading.change(captions=reading.edit.captions or "CLASSIC")
-
-
-def _caption_style(reading: Reading, match: re.Match[str]) -> None:
-    preset: CaptionPreset = match[1].upper()  # type: ignore[assignment]  # the pattern lists the presets
-    reading.change(captions=preset)
-
-
 _REMOVE = r"(?:\b(?:remove|delete|without|no|drop|hide|get rid of)(?: the| any)? )?"
 
 OVERLAY_RULES: tuple[Rule, ...] = (
@@ -89,6 +72,4 @@ OVERLAY_RULES: tuple[Rule, ...] = (
     rule(rf"\b({'|'.join(_SIZES)})\b", _size, about=("logo",)),
     rule(r"\b(bigger|larger|smaller)\b", _resize),
     *(rule(pattern, _place, about=("logo",)) for pattern in PLACE_PATTERNS),
-    rule(rf"{_REMOVE}\b(?:captions|subtitles)\b", _captions, about=("captions",)),
-    rule(r"\b(classic|cascade|spotlight|whisper|solar|paper)\b", _caption_style, about=("captions",)),
 )

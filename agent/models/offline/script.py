@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from agent.models.answers import CANNOT
+from agent.models.offline.hearing import FAILED, HEARD, ToolCall
 
 _MOST_REPLACED_LINES = 8
+
+
+def listen(calls: Sequence[ToolCall]) -> str:
+    """Calls tools and prints what each returns, or how it failed, on a line of its own as JSON."""
+    lines = ["import json", *(line for call in calls for line in _heard_lines(call))]
+    tools = ", ".join(dict.fromkeys(call.tool for call in calls))
+    return _reply(f"The program depends on the footage; I ask {tools} first.", "\n".join(lines))
 
 
 def compose(thought: str, program: str) -> str:
@@ -38,6 +48,17 @@ def ask_for_render(words: str) -> str:
 def refusal(reason: str) -> str:
     """Ends the job without a render."""
     return _reply("I cannot do this, and say so.", f"final_answer({CANNOT + ' ' + reason!r})")
+
+
+def _heard_lines(call: ToolCall) -> list[str]:
+    arguments = ", ".join(f"{name}={value!r}" for name, value in json.loads(call.arguments).items())
+    part = f"[{call.part!r}]" if call.part else ""
+    return [
+        "try:",
+        f"    print({HEARD!r}, json.dumps({call.tool}({arguments}){part}))",
+        "except Exception as error:",
+        f"    print({FAILED!r}, json.dumps(str(error)))",
+    ]
 
 
 def _reply(thought: str, code: str) -> str:

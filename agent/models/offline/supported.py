@@ -34,8 +34,21 @@ SUPPORTED_EDITS: tuple[SupportedEdit, ...] = (
         "rotate the hue by 90 degrees",
     ),
     SupportedEdit("images as a slideshow", "slideshow, 3 seconds per image, with a dissolve"),
-    SupportedEdit("captions from a transcript file", "add captions in the whisper style"),
-    SupportedEdit("follow-ups", "make the title red; now make it square; remove the title"),
+    SupportedEdit(
+        "pauses and filler words out of speech",
+        "remove the pauses; cut the silences longer than 1 second; remove the filler words",
+    ),
+    SupportedEdit(
+        "captions of what is said, or from a transcript file",
+        "caption it; add captions in the paper style (classic, cascade, spotlight, whisper, solar)",
+    ),
+    SupportedEdit(
+        "cuts on the beat of a music file", "cut on the beat to music.mp3; cut on every 4th beat of music.mp3"
+    ),
+    SupportedEdit("speed", "speed it up 2x; slow down to half speed; play it 20% faster; back to normal speed"),
+    SupportedEdit(
+        "follow-ups", "make the title red; now make it square; remove the title; put the pauses back"
+    ),
 )
 
 

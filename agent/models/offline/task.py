@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from agent.domain import AssetKind
+
+_MADE = re.compile(r"(.+?)(?:\.speed-[\d.]+(?:-\d+)?\.mp4|(?:\.speed-[\d.]+)?(?:-\d+)?\.captions\.json)")
+"""Names that `speed.py` and the tool `captions` give to what they make of the asset with that stem."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class AssetFacts:
 
 @dataclass(frozen=True)
 class EditTask:
-    """The task as the offline model reads it."""
+    """The task as the offline model reads it, with the assets that a person gave."""
 
     request: str
     assets: tuple[AssetFacts, ...]
@@ -38,7 +42,15 @@ def read_task(text: str) -> EditTask:
         raise ValueError("Expected a task with <request>…</request>, got none")
     lines = (_tag(text, "assets") or "").splitlines()
     assets = tuple(_facts(json.loads(line)) for line in lines if line.strip())
-    return EditTask(request, assets, _tag(text, "composition"))
+    return EditTask(request, _given(assets), _tag(text, "composition"))
+
+
+def _given(assets: tuple[AssetFacts, ...]) -> tuple[AssetFacts, ...]:
+    """The assets without those that tools made of others in an earlier job: they are made again as needed."""
+    stems = {PurePath(asset.name).stem for asset in assets}
+    return tuple(
+        asset for asset in assets if not (made := _MADE.fullmatch(asset.name)) or made[1] not in stems
+    )
 
 
 def _tag(text: str, name: str) -> str | None:

@@ -10,26 +10,17 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from agent.domain import AssetKind
+from agent.models.offline.beat_shots import shots_on_beats
 from agent.models.offline.edit import Cut, Edit, Logo
+from agent.models.offline.hearing import NOTHING_HEARD, Heard
+from agent.models.offline.pieces import Piece, window
 from agent.models.offline.reading import NotUnderstoodError
+from agent.models.offline.speed import at_speed
 from agent.models.offline.task import AssetFacts
+from agent.models.offline.tighten import tightened
 
 SLIDE_S = 3.0
 TOLERANCE_S = 0.05
-_SHORTEST_PIECE_S = 0.02
-
-
-@dataclass(frozen=True)
-class Piece:
-    """`start_s`..`end_s` of an asset, shown after the piece before it. Images count from 0."""
-
-    asset: AssetFacts
-    start_s: float
-    end_s: float
-
-    @property
-    def length_s(self) -> float:
-        return self.end_s - self.start_s
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ class Timeline:
     transition_s: float
     logo: AssetFacts | None
     music: tuple[AssetFacts, ...]
-    captions: AssetFacts | None
+    transcript: AssetFacts | None
     notes: tuple[str, ...]
 
     @property
@@ -48,27 +39,55 @@ class Timeline:
         return round(sum(piece.length_s for piece in self.pieces), 3)
 
 
-def lay_out(edit: Edit, assets: Sequence[AssetFacts]) -> Timeline:
-    """The timeline of `edit` over `assets`."""
+def lay_out(edit: Edit, assets: Sequence[AssetFacts], heard: Heard = NOTHING_HEARD) -> Timeline:
+    """The timeline of `edit` over `assets`. Raises `NotHeardError` where something must be heard first."""
     logo = _logo_asset(edit.logo, assets)
     footage = _footage(edit, assets, logo)
     notes = [f"{asset.name} was not used." for asset in _unused(edit, assets, footage, logo)]
     edit = _spread_slides(edit, footage)
     pieces = [Piece(asset, 0.0, _length(asset, edit)) for asset in footage]
     pieces = _cut_each(pieces, edit.cuts)
-    whole = [cut for cut in edit.cuts if cut.target is None]
-    removed = list(takewhile(lambda cut: cut.action == "remove", whole))
-    # What is taken out of the middle leaves two clips for a transition; a length counts what comes out.
-    pieces = _cut_all(pieces, removed)
+    first, last = _in_turn(edit)
+    music = _music_assets(edit, assets)
+    pieces = at_speed(edit.speed, _cut_all(pieces, first), heard)
+    if edit.beat_cut:
+        pieces = shots_on_beats(edit.beat_cut, pieces, music, _stated_length(last), heard)
     transition_s = _transition_length(edit, pieces)
-    pieces = _cut_all(_with_handles(pieces, transition_s), whole[len(removed) :])
+    pieces = tightened(edit.speech, _with_handles(pieces, transition_s), heard, notes.append)
+    pieces = _cut_all(pieces, last)
     if transition_s and edit.transition and transition_s < edit.transition.duration_s:
         notes.append(f"The transition lasts {transition_s:g} s: the shortest clip allows no more.")
-    music = _music_assets(edit, assets)
-    captions = (
-        next((asset for asset in assets if asset.kind is AssetKind.CAPTIONS), None) if edit.captions else None
-    )
-    return Timeline(tuple(pieces), transition_s, logo, music, captions, tuple(notes))
+    return Timeline(tuple(pieces), transition_s, logo, music, _transcript(edit, assets), tuple(notes))
+
+
+def _in_turn(edit: Edit) -> tuple[list[Cut], list[Cut]]:
+    """Cuts of the footage as it was given, and those of what comes out, such as a length.
+
+    What is taken out of the middle leaves two clips for a transition; a length counts what comes out.
+    """
+    whole = [cut for cut in edit.cuts if cut.target is None]
+    if edit.transition is None and edit.repaced:
+        of_output = [cut.from_end or _is_length(cut) for cut in whole]
+        return (
+            [cut for cut, later in zip(whole, of_output, strict=True) if not later],
+            [cut for cut, later in zip(whole, of_output, strict=True) if later],
+        )
+    first = list(takewhile(lambda cut: cut.action == "remove", whole))
+    return first, whole[len(first) :]
+
+
+def _is_length(cut: Cut) -> bool:
+    return cut.action == "keep" and not cut.start_s and not cut.from_end
+
+
+def _stated_length(cuts: Sequence[Cut]) -> float | None:
+    return next((cut.end_s for cut in cuts if _is_length(cut)), None)
+
+
+def _transcript(edit: Edit, assets: Sequence[AssetFacts]) -> AssetFacts | None:
+    """The transcript that was given; none for footage whose times are no longer those that it tells."""
+    given = [asset for asset in assets if asset.kind is AssetKind.CAPTIONS]
+    return given[0] if edit.captions and given and not edit.repaced else None
 
 
 def _logo_asset(logo: Logo | None, assets: Sequence[AssetFacts]) -> AssetFacts | None:
@@ -159,9 +178,9 @@ def _apply(cut: Cut, pieces: list[Piece]) -> list[Piece]:
     total = sum(piece.length_s for piece in pieces)
     start, end = _bounds(cut, total)
     if cut.action == "keep":
-        kept = _window(pieces, start, end)
+        kept = window(pieces, start, end)
     else:
-        kept = _window(pieces, 0.0, start) + _window(pieces, end, total)
+        kept = window(pieces, 0.0, start) + window(pieces, end, total)
     if not kept:
         raise NotUnderstoodError(f"nothing would be left of the {total:.4g} s of footage")
     return kept
@@ -177,17 +196,6 @@ def _bounds(cut: Cut, total_s: float) -> tuple[float, float]:
             f"the footage is {total_s:.4g} s long, which is less than the {asked:g} s asked for"
         )
     return max(start, 0.0), min(end, total_s)
-
-
-def _window(pieces: Sequence[Piece], start_s: float, end_s: float) -> list[Piece]:
-    kept, at = [], 0.0
-    for piece in pieces:
-        begin, finish = max(start_s - at, 0.0), min(end_s - at, piece.length_s)
-        if finish - begin > _SHORTEST_PIECE_S:
-            offset = piece.start_s
-            kept.append(replace(piece, start_s=round(offset + begin, 3), end_s=round(offset + finish, 3)))
-        at += piece.length_s
-    return kept
 
 
 def _transition_length(edit: Edit, pieces: Sequence[Piece]) -> float:

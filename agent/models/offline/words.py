@@ -21,6 +21,10 @@ COLOR_PATTERN = rf"(?:\b(?:{'|'.join(COLORS)})\b|<c#[0-9a-f]{{6}}>)"
 TIME = r"<t(\d+(?:\.\d+)?)>"
 RANGE = r"<t(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)>"
 
+PAUSES, FILLERS = "pauses", "fillers"
+"""One word for each of the many that people have for silence and for um."""
+_UM = r"(?:u+m+|u+h+m*|e+rm*|a+h+|h+m+)'?s?"
+
 _NUMBER_WORDS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
     "nine": "9", "ten": "10", "twelve": "12", "fifteen": "15", "twenty": "20", "thirty": "30", "sixty": "60",
@@ -149,6 +153,21 @@ _PHRASES = (
     ),
     (r"\b(replace|change|rename|turn)\b([^,.;]*?)\s(?:with|by|into)\s+(?=<q)", r"\1\2 to "),
     (r"\bout of\b", "of"),
+    (
+        r"\b(?:(?:long|awkward|empty|dead) )?"
+        r"(?:silences|pauses|silent (?:parts|gaps|bits|stretches|passages)|dead air)\b",
+        PAUSES,
+    ),
+    (
+        r"\b(remove|cut|delete|drop|trim|without|no|put|take)( out)?( the| all| any)? (?:silence|pause)\b",
+        rf"\1\2\3 {PAUSES}",
+    ),
+    (rf"\b(?:filler[ -]?words?|fillers|{_UM}(?:(?:, | and | or |, and | & ){_UM})*)\b", FILLERS),
+    (rf"\b({PAUSES}|{FILLERS})(?:,|,? and|,? or| &)(?: the| all| any)* ({PAUSES}|{FILLERS})\b", r"\1+\2"),
+    (r"\b(?:caption|subtitle)(?= (?:it|this|that|them|the|my|everything)\b(?! *<q))", "captions"),
+    (r"^(?:caption|subtitle)$", "captions"),
+    (r"\bcaptioned\b|\bsubtitled\b", "with captions"),
+    (r"\b(?:caption|subtitle)(?= (?:style|preset|look)\b)", "captions"),
 )
 
 

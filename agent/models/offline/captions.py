@@ -1,0 +1,101 @@
+"""The captions of an edit: of the transcript that was given, else of what the footage is heard to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.domain import AssetKind
+from agent.media.caption_styles import (
+    LINE_CHARS,
+    UPRIGHT_LINE_CHARS,
+    CaptionPreset,
+    caption_lines,
+)
+from agent.models.offline.edit import Edit
+from agent.models.offline.frame import Frame
+from agent.models.offline.hearing import Failed, Heard, ToolCall, outcomes_of, tool_call
+from agent.models.offline.literal import number
+from agent.models.offline.pieces import Piece
+from agent.models.offline.reading import NotUnderstoodError
+from agent.models.offline.timeline import Timeline
+
+_LOW_PERCENT, _CLEAR_OF_TEXTS_PERCENT = 82, 60
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Pieces of one asset that follow each other, and when the first of them is shown."""
+
+    pieces: tuple[Piece, ...]
+    start_s: float
+
+
+def caption_section(edit: Edit, timeline: Timeline, frame: Frame, heard: Heard) -> list[str]:
+    """The lines that show captions. Raises `NotUnderstoodError` where nothing is said."""
+    if edit.captions is None:
+        return []
+    at_bottom = any(text.place.startswith("bottom") for text in edit.texts)
+    height_percent = _CLEAR_OF_TEXTS_PERCENT if at_bottom else _LOW_PERCENT
+    layer = "const captionLayer = await composition.add(new core.Layer());"
+    if timeline.transcript is not None:
+        lines = caption_lines(timeline.transcript.name, edit.captions, height_percent=height_percent)
+        end = number(timeline.total_s)
+        return [layer, *lines, f"if (captions.end > {end}) captions.trim(0, {end});"]
+    line_chars = LINE_CHARS if frame.width >= frame.height else UPRIGHT_LINE_CHARS
+    stretches = _stretches(timeline.pieces)
+    lines = [layer]
+    for index, (stretch, asset) in enumerate(_made(edit.captions, stretches, line_chars, heard), start=1):
+        lines += caption_lines(
+            asset,
+            edit.captions,
+            name=f"captions{index}",
+            delay_s=stretch.start_s,
+            line_chars=line_chars,
+            height_percent=height_percent,
+        )
+    return lines
+
+
+def _stretches(pieces: Sequence[Piece]) -> list[_Stretch]:
+    stretches: list[_Stretch] = []
+    at_s = 0.0
+    for piece in pieces:
+        if stretches and stretches[-1].pieces[-1].asset == piece.asset:
+            stretches[-1] = _Stretch((*stretches[-1].pieces, piece), stretches[-1].start_s)
+        else:
+            stretches.append(_Stretch((piece,), at_s))
+        at_s += piece.length_s
+    return [stretch for stretch in stretches if _speaks(stretch.pieces[0])]
+
+
+def _speaks(piece: Piece) -> bool:
+    return piece.asset.kind is AssetKind.VIDEO and piece.asset.has_audio
+
+
+def _made(
+    preset: CaptionPreset, stretches: Sequence[_Stretch], line_chars: int, heard: Heard
+) -> list[tuple[_Stretch, str]]:
+    """The captions of each stretch in which something is said."""
+    if not stretches:
+        raise NotUnderstoodError("no footage in the video has sound that could be captioned")
+    outcomes = outcomes_of([_call(preset, stretch, line_chars) for stretch in stretches], heard)
+    made = [
+        (stretch, str(outcome))
+        for stretch, outcome in zip(stretches, outcomes, strict=True)
+        if not isinstance(outcome, Failed)
+    ]
+    if not made:
+        raise NotUnderstoodError(next(outcome.message for outcome in outcomes if isinstance(outcome, Failed)))
+    return made
+
+
+def _call(preset: CaptionPreset, stretch: _Stretch, line_chars: int) -> ToolCall:
+    return tool_call(
+        "captions",
+        "asset",
+        asset=stretch.pieces[0].asset.name,
+        preset=preset,
+        keep=[[piece.start_s, piece.end_s] for piece in stretch.pieces],
+        line_chars=line_chars,
+    )
