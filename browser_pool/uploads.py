@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,11 +84,11 @@ class Uploads:
         Raises `TooLarge`, `DiskFull`, or `BadRequest` if *length_bytes* were told and others came.
         """
         name = checked_name(name)
-        # Refused before it arrives, and held against others that arrive meanwhile.
-        with self._reserved(length_bytes or 0) as reservation, self._part() as part:
+        with self._space() as hold, self._part() as part:
+            hold(length_bytes or 0)
             async for batch in _batches(pieces):
                 self._require_open()
-                reservation.grow_to(part.size_bytes + sum(map(len, batch)))
+                hold(part.size_bytes + sum(map(len, batch)))
                 await part.add(batch)
             await part.flush()
             if length_bytes not in (None, part.size_bytes):
@@ -119,16 +119,23 @@ class Uploads:
             part.discard()
 
     @contextmanager
-    def _reserved(self, size_bytes: int) -> Iterator[_Reservation]:
-        reservation = _Reservation(self)
-        try:
-            reservation.grow_to(size_bytes)
-            yield reservation
-        finally:
-            self._arriving_bytes -= reservation.size_bytes
+    def _space(self) -> Iterator[Callable[[int], None]]:
+        """Holds as many bytes for a file that arrives as it is told; raises `TooLarge` or `DiskFull`."""
+        held_bytes = 0
 
-    def reserve(self, size_bytes: int, more_bytes: int) -> None:
-        """Called by a reservation alone: *more_bytes* for a file of *size_bytes* in all."""
+        def hold(size_bytes: int) -> None:
+            nonlocal held_bytes
+            more_bytes = max(0, size_bytes - held_bytes)
+            self._require_space(size_bytes, more_bytes)
+            self._arriving_bytes += more_bytes
+            held_bytes += more_bytes
+
+        try:
+            yield hold
+        finally:
+            self._arriving_bytes -= held_bytes
+
+    def _require_space(self, size_bytes: int, more_bytes: int) -> None:
         limits = self._limits
         if size_bytes > limits.file_bytes:
             raise TooLarge(f"A file may have {limits.file_bytes} bytes at most.")
@@ -139,20 +146,6 @@ class Uploads:
             )
         if shutil.disk_usage(self._folder).free - more_bytes < limits.min_free_disk_bytes:
             raise DiskFull("The disk of the node is full.", code="node_disk_full")
-        self._arriving_bytes += more_bytes
-
-
-class _Reservation:
-    """Disk space held for a file that arrives."""
-
-    def __init__(self, uploads: Uploads) -> None:
-        self._uploads = uploads
-        self.size_bytes = 0
-
-    def grow_to(self, size_bytes: int) -> None:
-        if size_bytes > self.size_bytes:
-            self._uploads.reserve(size_bytes, size_bytes - self.size_bytes)
-            self.size_bytes = size_bytes
 
 
 class _Part:
