@@ -13,6 +13,7 @@ import psutil
 
 OverloadReason = Literal["cpu", "memory", "gpu", "disk"]
 
+_CONTAINER = Path("/sys/fs/cgroup")
 _WEIGHT_OF_NEW = 0.3
 _RELIEF_PCT = 5.0
 _GPU_QUERY = ("--query-gpu=memory.used,memory.total", "--format=csv,noheader,nounits")
@@ -72,11 +73,25 @@ class LoadMeter:
         cpu_pct = psutil.cpu_percent()
         self.load = Load(
             cpu_pct=self.load.cpu_pct + _WEIGHT_OF_NEW * (cpu_pct - self.load.cpu_pct),
-            mem_pct=psutil.virtual_memory().percent,
+            mem_pct=max(psutil.virtual_memory().percent, container_memory_pct(_CONTAINER) or 0.0),
             gpu_mem_pct=await _gpu_mem_pct(self._nvidia_smi) if self._nvidia_smi else None,
             disk_free_bytes=shutil.disk_usage(self._folder).free,
         )
         self.overload = overload(self.load, self._ceilings, self.overload)
+
+
+def container_memory_pct(cgroup: Path) -> float | None:
+    """What is used of the memory limit of the container that this process is in; None if it has none.
+
+    Cached files do not count: the kernel drops them before it kills anybody.
+    """
+    try:
+        limit_bytes = int((cgroup / "memory.max").read_text())
+        used_bytes = int((cgroup / "memory.current").read_text())
+        statistics = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):  # no cgroup v2 here, or its limit is "max"
+        return None
+    return 100 * (used_bytes - int(statistics.get("inactive_file", 0))) / limit_bytes
 
 
 async def _gpu_mem_pct(nvidia_smi: str) -> float | None:

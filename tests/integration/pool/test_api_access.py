@@ -17,6 +17,7 @@ from tests.pool_node import pool_settings, served_node
 from tests.unit.pool.fake_browser import FakeLauncher
 
 SECRET = "cluster-secret"
+STUDIO = "https://studio.example"
 KEYS = {name: new_key(name, max_sessions=quota, admin=name == "root") for name, quota in
         (("ann", 2), ("bob", None), ("root", None))}  # fmt: skip
 
@@ -30,7 +31,9 @@ async def served(tmp_path_factory):
     """A node that wants keys."""
     home = tmp_path_factory.mktemp("node")
     write_keys(home / "keys.json", [stored for _, stored in KEYS.values()])
-    settings = pool_settings(home, max_sessions=50, keys_file=home / "keys.json", secret=SECRET)
+    settings = pool_settings(
+        home, max_sessions=50, keys_file=home / "keys.json", secret=SECRET, allowed_origins=(STUDIO,)
+    )
     async with served_node(settings, FakeLauncher(home / "browsers")) as served:
         yield served
 
@@ -179,6 +182,22 @@ async def test_foreign_pages_and_names(served, session, headers):
         with pytest.raises(InvalidStatus) as refused:
             await connect(session["cdp_url"], origin=headers["origin"])
         assert refused.value.response.status_code == 403
+
+
+async def test_a_page_that_is_let_in(served):
+    """A configured origin may call and read; its browser asks first."""
+    asked = await served.http.options(
+        "/v1/sessions",
+        headers={
+            "origin": STUDIO,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization",
+        },
+    )
+    answer = await served.http.get("/v1/sessions", headers={**bearer("bob"), "origin": STUDIO})
+
+    assert (asked.status_code, asked.headers["access-control-allow-headers"]) == (200, "authorization")
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, STUDIO)
 
 
 async def test_the_live_socket_wants_a_token(served, session):

@@ -6,7 +6,7 @@ import pytest
 
 from browser_pool.errors import LaunchFailed, NoSlot
 from browser_pool.lifecycle import EndReason, Status
-from browser_pool.load import Ceilings, Load, gpu_mem_pct, overload
+from browser_pool.load import Ceilings, Load, container_memory_pct, gpu_mem_pct, overload
 from browser_pool.schemas import SessionRequest
 from browser_pool.tenants import Tenant
 from tests.unit.pool.fake_browser import FakeLink, until
@@ -163,3 +163,14 @@ def test_gpu_memory_is_that_of_the_fullest():
     """Of several GPUs the fullest counts; one that does not tell is left out."""
     assert gpu_mem_pct("1024, 4096\n3072, 4096\n[N/A], [N/A]\n") == 75.0
     assert gpu_mem_pct("Failed to initialize NVML") is None
+
+
+@pytest.mark.parametrize(("limit", "percent"), [("1000", 50.0), ("max", None)])
+def test_memory_is_that_of_the_container(tmp_path, limit, percent):
+    """A container's limit counts, cached files do not; where there is no limit there is no figure."""
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    (tmp_path / "memory.current").write_text("800\n")
+    (tmp_path / "memory.stat").write_text("anon 500\ninactive_file 300\n")
+
+    assert container_memory_pct(tmp_path) == percent
+    assert container_memory_pct(tmp_path / "missing") is None
