@@ -256,6 +256,36 @@ def inspect(
 
 
 @app.command()
+def tools(
+    try_out: Annotated[
+        bool, typer.Option("--try", help="Run each on dummy files and say what failed.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List the tools that a model can call, ours and those of other packages, and those that did not load.
+
+    A package adds tools by the entry point group `roughcut.tools`. Exit code 1: one failed on dummies.
+    """
+    from agent.services import analyst, tool_plugins
+    from agent.toolbox import print_tools, tool_entries
+    from agent.tools.trial import try_tools
+
+    async def work() -> None:
+        plugins = tool_plugins()
+        with err.status("Looking for tools …"):
+            problems = await try_tools(plugins.tools, analyst(read_settings())) if try_out else {}
+        entries = tool_entries(plugins, problems)
+        if as_json:
+            print_json({"tools": [asdict(entry) for entry in entries], "left_out": plugins.problems})
+        else:
+            print_tools(out, entries, plugins.problems)
+        if try_out and (plugins.problems or any(problems.values())):
+            raise typer.Exit(EXIT_FAILED)
+
+    run(work(), as_json=as_json)
+
+
+@app.command()
 def doctor(as_json: Json = False, cdp: Cdp = None, pool: Pool = None) -> None:
     """Check browser, sandbox, GPU, codecs, ffmpeg, fonts and model; name the fix for each failure."""
     from rich.table import Table

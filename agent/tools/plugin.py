@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -62,17 +62,22 @@ class Plugins:
 
     tools: tuple[ToolPlugin[Any], ...]  # each has arguments of its own
     problems: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Where the tools come from that are not ours, by name."""
 
 
 def with_installed(built_in: Sequence[ToolPlugin[Any]]) -> Plugins:
     """The built-in tools and those of other packages; one that does not load is reported and left out."""
-    tools, problems = list(built_in), []
+    tools, problems, packages = list(built_in), [], {}
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
         try:
-            tools.append(_loaded(entry, {tool.name for tool in tools}))
+            tool = _loaded(entry, {tool.name for tool in tools})
         except Exception as exc:  # noqa: BLE001  whatever a foreign package raises, the others go on
             problems.append(f"Tool {entry.name!r} of {_package(entry)} was left out: {exc}")
-    return Plugins(tuple(tools), tuple(problems))
+        else:
+            tools.append(tool)
+            packages[tool.name] = _package(entry)
+    return Plugins(tuple(tools), tuple(problems), packages)
 
 
 def for_model(plugin: ToolPlugin[Any], context: ToolContext) -> Tool:
@@ -120,11 +125,11 @@ def _inputs(arguments: type[Arguments]) -> dict[str, dict[str, str | type | bool
     schema = arguments.model_json_schema()
     required = schema.get("required", ())
     inputs: dict[str, dict[str, str | type | bool]] = {}
-    for name, field in schema.get("properties", {}).items():
-        default = "" if name in required else f" Default: {field.get('default')!r}."
+    for name, found in schema.get("properties", {}).items():
+        default = "" if name in required else f" Default: {found.get('default')!r}."
         inputs[name] = {
-            "type": _TYPES.get(field.get("type", ""), "any"),
-            "description": f"{field.get('description', '')}{default}".strip(),
+            "type": _TYPES.get(found.get("type", ""), "any"),
+            "description": f"{found.get('description', '')}{default}".strip(),
             "nullable": name not in required,
         }
     return inputs
@@ -151,4 +156,4 @@ def _loaded(entry: EntryPoint, taken: set[str]) -> ToolPlugin[Any]:
 
 
 def _package(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist else entry.value
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value

@@ -15,9 +15,9 @@ from agent.media.ingest import ingest
 from agent.services import build_services
 from agent.settings import Settings
 from agent.store.session_folder import SessionFolder
+from agent.tools.trial import DECODABLE
 from agent.workspace import Workspace
 from tests import media
-from tests.desk import DECODABLE
 from tests.integration.test_analysis import whisper_folder
 from tests.music import talking_video
 

@@ -14,7 +14,7 @@ LAYERS = [
     ["agent.cli"],
     ["agent.chat", "agent.docs_commands", "agent.pool_commands"],
     ["agent.running"],
-    ["agent.display", "agent.inspection"],
+    ["agent.display", "agent.inspection", "agent.toolbox"],
     ["agent.services"],
     ["agent.replay"],
     ["agent.workflow"],

@@ -1,0 +1,99 @@
+"""Trying tools out on dummies, in a folder that is thrown away: a broken set-up is found before a job."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from agent.browser.gate import RenderGate
+from agent.domain import Asset, AssetKind, Expectation, MediaInfo
+from agent.media.analysis.analyst import Analyst
+from agent.media.dummy import make_dummy
+from agent.media.ingest import ingest
+from agent.tools.base import ToolContext
+from agent.tools.bridge import Bridge, ToolFailed
+from agent.tools.plugin import ToolPlugin
+
+DECODABLE = frozenset({"avc", "vp8", "vp9", "av1", "aac", "opus", "mp3", "vorbis", "flac"})
+"""What every browser that we work with decodes."""
+_LENGTH_S = 2.0
+_SOUND = MediaInfo("mp4", _LENGTH_S, audio_codec="aac", channels=2, sample_rate_hz=48_000)
+_VIDEO = replace(_SOUND, width=640, height=360, frame_rate=30.0, video_codec="h264", pixel_format="yuv420p")
+
+
+class FolderDesk:
+    """A desk with its assets in a folder, and no page."""
+
+    def __init__(self, folder: Path, analyst: Analyst) -> None:
+        self.scratch = folder
+        self.analyst = analyst
+        self.assets: tuple[Asset, ...] = ()
+
+    def tell(self, message: str) -> None:
+        """Nobody watches."""
+
+    async def add_made(self, path: Path) -> Asset:
+        taken = [asset.name for asset in self.assets]
+        added = await ingest([path], self.scratch, decodable=DECODABLE, taken=taken)
+        self.assets = (*self.assets, *added)
+        return added[0]
+
+    async def keep(self, name: str, content: bytes) -> Path:
+        path = self.scratch / name
+        path.write_bytes(content)
+        return path
+
+
+async def try_tools(tools: Sequence[ToolPlugin[Any]], analyst: Analyst) -> dict[str, str]:
+    """Why each tool failed on dummies of a video, a sound, a picture and captions; empty: it did not."""
+    with tempfile.TemporaryDirectory(prefix="roughcut-trial-") as folder:
+        desk = FolderDesk(Path(folder), analyst)
+        await _lay_out_dummies(desk)
+        return {tool.name: await _tried(tool, desk) for tool in tools}
+
+
+async def _lay_out_dummies(desk: FolderDesk) -> None:
+    dummies = desk.scratch / "dummies"
+    dummies.mkdir()
+    for name, kind, media in (
+        ("video.mp4", AssetKind.VIDEO, _VIDEO),
+        ("sound.m4a", AssetKind.AUDIO, _SOUND),
+        ("picture.png", AssetKind.IMAGE, None),
+        ("captions.json", AssetKind.CAPTIONS, None),
+    ):
+        model = Asset(name, kind, Path(name), Path(name), "", "", 0, media)
+        await desk.add_made(await make_dummy(model, dummies, length_s=_LENGTH_S))
+
+
+async def _tried(tool: ToolPlugin[Any], desk: FolderDesk) -> str:
+    bridge = Bridge(asyncio.get_running_loop())
+    context = ToolContext(_Absent(), _Absent(), bridge, "", Expectation(), rounds_allowed=1, desk=desk)
+    try:
+        async with asyncio.timeout(tool.timeout_s):
+            await tool.try_out(context)
+    except TimeoutError:
+        return f"It took over {tool.timeout_s:g} s."
+    except Exception as exc:  # noqa: BLE001  whatever a foreign tool raises, the others are tried
+        return f"{type(exc).__name__}: {exc}"
+    return ""
+
+
+class _Absent:
+    """In the place of page and critic: there is none in a trial."""
+
+    gate = RenderGate()
+
+    async def check(self, source: str) -> NoReturn:
+        raise ToolFailed("FAILED: there is no page in a trial.")
+
+    compose = check
+
+    async def sample(self, **_: object) -> NoReturn:
+        raise ToolFailed("FAILED: there is no page in a trial.")
+
+    async def review(self, *_: object) -> NoReturn:
+        raise ToolFailed("FAILED: there is no critic in a trial.")
