@@ -170,8 +170,8 @@ class Lease:
 
     def leave(self, link: Link, *, clean: bool) -> None:
         """The client of *link* is gone; *clean*: with a close frame."""
-        self.presence.leave(link, self._clock.monotonic(), clean=clean)
-        self._tell("disconnected", clients=len(self.presence), clean=clean)
+        if self.presence.leave(link, self._clock.monotonic(), clean=clean):
+            self._tell("disconnected", clients=len(self.presence), clean=clean)
 
     def time_up(self) -> EndReason | None:
         """Why it has to end now; None: it may go on. A deadline that comes near is told of once."""

@@ -46,16 +46,17 @@ class Presence:
         self.attendance = Attendance.PRESENT
         self.sign(now)
 
-    def leave(self, link: Link, now: float, *, clean: bool) -> None:
-        """The client of *link* is gone; *clean*: with a close frame."""
+    def leave(self, link: Link, now: float, *, clean: bool) -> bool:
+        """The client of *link* is gone; *clean*: with a close frame. False if it never joined."""
         if link not in self._links:
-            return
+            return False
         self._links.remove(link)
         self._past_rx_bytes += link.rx_bytes
         self._past_tx_bytes += link.tx_bytes
         self.sign(now)
         if not self._links:
             self.attendance = Attendance.CLOSED if clean else Attendance.DROPPED
+        return True
 
     def dismiss(self, closing: Closing) -> None:
         """Tell every client why, and let go of it."""
