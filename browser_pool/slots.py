@@ -81,7 +81,8 @@ class Slots:
 
     def _admit(self, tenant: str, quota: int | None, *, may_wait: bool) -> None:
         if self._closed:
-            raise self._closed
+            # One error for many callers: without this each would add its frames to it.
+            raise self._closed.with_traceback(None)
         if quota is not None and self._claims_of(tenant) >= quota:
             raise QuotaExceeded(
                 f"{tenant} has {quota} sessions, as many as its key allows.",
@@ -149,7 +150,7 @@ class Claim:
                 retry_after_s=_RETRY_AFTER_S,
             ) from exc
         if self._refused:
-            raise self._refused
+            raise self._refused.with_traceback(None)
 
     def release(self) -> None:
         """Give back what is held, be it slot or place in the queue; a second call does nothing."""
