@@ -176,6 +176,7 @@ class BrowserSession:
         async with probe_page(self.control) as page:
             self.gpu = await probe_gpu(page, self._spec.gpu)
             sandboxed = await is_sandboxed(self.control)
+            await asyncio.to_thread(self._enclosure.end_crash_handlers)
             await self._watch.look()  # from now on a change of the GPU process is one
         self.sandboxed = self.sandboxed if sandboxed is None else sandboxed
         if self._spec.gpu == "require" and not self.gpu.hardware:

@@ -37,9 +37,10 @@ async def running(folder: Path, spec: SessionSpec | None = None) -> AsyncIterato
 
 @asynccontextmanager
 async def new_page(session: BrowserSession) -> AsyncIterator[CdpSession]:
-    """A page of *session*, over its node's own connection."""
+    """A page of *session* that answers, over its node's own connection."""
     created = await session.control.call("Target.createTarget", {"url": "about:blank"})
     async with session.control.attached(created["targetId"]) as page:
+        await value_of(page, "1")
         yield page
 
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # When the whole machine is short of memory, sessions go before the node.
 _OOM_SCORE = "200"
+_CRASH_HANDLER = "chrome_crashpad_handler"
 _REMOVE_AFTER_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 
@@ -77,6 +78,13 @@ class Enclosure:
     def processes(self) -> list[psutil.Process]:
         """Those that run."""
         return [] if self._leader is None else processes.of_session(self._leader)
+
+    def end_crash_handlers(self) -> None:
+        """End those that Chromium has started outside of its session, and does well without.
+
+        They write the memory of a page that crashes into the folder, and can hold the page for good.
+        """
+        processes.kill_all(processes.naming(self.path, _CRASH_HANDLER))
 
     def oom_kills(self) -> int:
         """How many of them the kernel has ended for want of memory, as far as it tells."""

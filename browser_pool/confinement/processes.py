@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 import psutil
@@ -16,6 +17,17 @@ _T = TypeVar("_T")
 def of_session(leader: int) -> list[psutil.Process]:
     """Every process of the session that *leader* began, orphans too."""
     return [process for pid in psutil.pids() if (process := _member(pid, leader)) is not None]
+
+
+def naming(folder: Path, process_name: str) -> list[psutil.Process]:
+    """Every process of that name which was started with something of *folder* among its arguments."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if (words := process.info["cmdline"])
+        and Path(words[0]).name == process_name
+        and f"{folder}/" in " ".join(words)
+    ]
 
 
 def kind(process: psutil.Process) -> str:

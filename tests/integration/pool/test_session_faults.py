@@ -48,7 +48,6 @@ async def test_a_killed_browser_is_noticed(home: Path) -> None:
 async def test_a_killed_renderer_costs_its_page_only(home: Path) -> None:
     """Its page has crashed, another one answers, and so does what is opened next."""
     async with running(home / "n1-a") as session, new_page(session) as crashing:
-        await value_of(crashing, "1")
         [renderer] = pids(session, "renderer")
         async with new_page(session) as other:
             os.kill(renderer, signal.SIGKILL)
@@ -59,6 +58,32 @@ async def test_a_killed_renderer_costs_its_page_only(home: Path) -> None:
         await session.reset()
         assert await session.screenshot()
         assert not session.exited.is_set()
+
+
+async def test_a_page_that_crashes_writes_no_dump(home: Path) -> None:
+    """Chromium's crash handler would leave the page's memory on the disk, and run outside of its session."""
+    async with running(home / "n1-a") as session:
+        async with new_page(session) as page:
+            with pytest.raises((CdpClosed, CdpTimeout)):
+                await page.call("Page.crash", timeout_s=5)
+            with pytest.raises(CdpClosed):
+                await value_of(page, "1")
+
+        assert list(home.rglob("*.dmp")) == []
+        assert processes.naming(session.files.parent, "chrome_crashpad_handler") == []
+
+
+async def test_traps_of_webassembly_are_exceptions(neighbour: BrowserSession) -> None:
+    """Chromium installs what catches them along with its crash handler, which we end."""
+    load_out_of_bounds = """(() => {
+      const code = [0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 127, 1, 127, 3, 2, 1, 0, 5, 3, 1, 0, 1,
+                    7, 5, 1, 1, 102, 0, 0, 10, 9, 1, 7, 0, 32, 0, 40, 2, 0, 11];
+      const { f } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(code))).exports;
+      try { return f(1 << 20); } catch (error) { return error.name; }
+    })()"""
+
+    async with new_page(neighbour) as page:
+        assert await value_of(page, load_out_of_bounds) == "RuntimeError"
 
 
 async def test_a_lost_gpu_process_is_reported(home: Path) -> None:
@@ -124,7 +149,7 @@ async def test_a_page_that_eats_memory_crashes_alone(home: Path, neighbour: Brow
         await value_of(next_door, "globalThis.kept = 1")
         async with new_page(session) as page:
             bomb = asyncio.create_task(value_of(page, _EAT_MEMORY, timeout_s=60))
-            most = await _most(processes.resident_bytes, session)
+            most = await _most(processes.resident_bytes, session, bomb)
             with pytest.raises(CdpClosed):
                 await bomb
 
@@ -150,8 +175,9 @@ async def test_a_page_that_starts_threads_without_end(home: Path, neighbour: Bro
     spec = SessionSpec(pids=200)
     async with new_page(neighbour) as next_door, running(home / "n1-a", spec) as session:
         async with new_page(session) as page:
-            bomb = asyncio.create_task(value_of(page, _EAT_THREADS))
-            most = await _most(processes.threads, session)
+            lost = asyncio.create_task(value_of(page, "new Promise(() => {})", timeout_s=60))
+            bomb = asyncio.create_task(value_of(page, _EAT_THREADS, timeout_s=60))
+            most = await _most(processes.threads, session, lost)
             await asyncio.wait([bomb])
 
         assert 150 < most <= spec.pids
@@ -159,13 +185,12 @@ async def test_a_page_that_starts_threads_without_end(home: Path, neighbour: Bro
         await session.end()
         await gone(session)
 
-    assert bomb.done()
+    assert isinstance(lost.exception(), CdpClosed)
     assert list(home.iterdir()) == []
 
 
 async def _hang(session: BrowserSession, kind: str) -> None:
     async with new_page(session) as page:
-        await value_of(page, "1")
         if kind == "busy":
             with pytest.raises(CdpTimeout):
                 await value_of(page, _ENDLESS, timeout_s=0.2)
@@ -174,12 +199,12 @@ async def _hang(session: BrowserSession, kind: str) -> None:
             os.kill(member.pid, signal.SIGSTOP)
 
 
-async def _most(taken: Callable[[psutil.Process], int], session: BrowserSession) -> int:
-    """The most that all processes together were seen with, until the page's own is gone."""
-    [renderer] = pids(session, "renderer")
+async def _most(
+    taken: Callable[[psutil.Process], int], session: BrowserSession, lost: asyncio.Task[object]
+) -> int:
+    """The most that all processes together were seen with, until the page is *lost*."""
     most = 0
-    async with asyncio.timeout(60):
-        while psutil.pid_exists(renderer) and not session.exited.is_set():
-            most = max(most, sum(map(taken, processes.of_session(session.pid))))
-            await asyncio.sleep(0.01)
+    while not lost.done():
+        most = max(most, sum(map(taken, processes.of_session(session.pid))))
+        await asyncio.wait([lost], timeout=0.01)
     return most
