@@ -273,7 +273,7 @@ async def test_one_dead_browser_fails_no_list(shared: ServedNode):
     browser = shared.node.get(dead["id"]).usable().browser
     browser.usage_error = OSError("gone")
     browser.downloads.rmdir()
-    await shared.node.measure()
+    await shared.node.measure_sessions()
 
     listed = await shared.http.get("/v1/sessions", params={"metadata.which": "dead"})
     metrics = await shared.http.get("/metrics")

@@ -270,7 +270,7 @@ async def test_one_dead_browser_does_not_fail_the_others(pool):
     dead, alive = [await pool.node.create(request(), ANN) for _ in range(2)]
     dead.usable().browser.usage_error = OSError("no such process")
 
-    await pool.node.measure()
+    await pool.node.measure_sessions()
 
     assert (dead.usage, alive.usage.pss_mb) == (None, 100.0)
 
