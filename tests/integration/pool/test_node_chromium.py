@@ -20,10 +20,12 @@ from browser_pool.chromium.find import find_browser
 from browser_pool.chromium.flags import LaunchOptions
 from browser_pool.chromium.gpu import SOFTWARE
 from browser_pool.chromium.launch import launch_chromium
+from browser_pool.keys import new_key, write_keys
 from browser_pool.lifecycle import Status
 from browser_pool.serve import session_starter
 from tests.pool_node import ServedNode, pool_settings, served_node
 from tests.pool_sessions import reachable_folder, until
+from tests.unit.pool.fake_browser import FakeLauncher
 
 SLOTS = 2
 KEPT = "data:text/html,kept"
@@ -279,6 +281,28 @@ async def test_the_page_of_the_node(served: ServedNode, playwright, person):
     assert session["gpu"]["renderer"] in text
     assert [url for url in asked if not url.startswith((served.url, "blob:"))] == []
     assert errors == []
+
+
+async def test_the_page_asks_for_a_key(tmp_path, playwright, person):
+    """Where keys are wanted the page shows nothing until it has one, and then the key's own sessions."""
+    key, stored = new_key("ann")
+    write_keys(tmp_path / "keys.json", [stored])
+    settings = pool_settings(tmp_path, keys_file=tmp_path / "keys.json")
+    async with served_node(settings, FakeLauncher(tmp_path / "browsers")) as served:
+        served.http.headers["authorization"] = f"Bearer {key}"
+        session = await served.create()
+        browser = await playwright.chromium.connect_over_cdp(person)
+        page = await browser.contexts[0].new_page()
+
+        await page.goto(served.url)
+        await page.get_by_label("API key").fill(key)
+        assert await page.locator("tbody tr").count() == 0
+        await page.get_by_role("button").click()
+        await page.get_by_text(session["id"]).wait_for()
+
+        assert not await page.get_by_label("API key").is_visible()
+        assert key not in page.url
+        await browser.close()
 
 
 async def page_of(connection, url: str = "about:blank"):
