@@ -11,15 +11,19 @@ from docs_index.errors import EmbedderUnavailable
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from docs_index.vectors import Floats
+    from docs_index.vectors import Floats, Ids
 
 
 @dataclass(frozen=True)
 class Embedding:
-    """A text as one vector, and as one vector for each of its word pieces; all are of length 1."""
+    """A text as one vector, and as one vector for each of its word pieces; all are of length 1.
+
+    `pieces` are the word pieces' numbers in the model's vocabulary.
+    """
 
     pooled: Floats
     tokens: Floats
+    pieces: Ids
 
 
 class Embedder(Protocol):
@@ -62,16 +66,22 @@ class SentenceTransformerEmbedder:
 
     def embed(self, texts: Sequence[str]) -> list[Embedding]:
         """One embedding for each text, pooled as the model itself does it."""
+        import numpy as np
+
         from docs_index.vectors import unit
 
         features = self._loaded().encode(list(texts), output_value=None, show_progress_bar=False)
-        return [
-            Embedding(
-                pooled=unit(found["sentence_embedding"].cpu().numpy()),
-                tokens=unit(found["token_embeddings"][found["attention_mask"].bool()].cpu().numpy()),
+        embeddings = []
+        for found in features:
+            read = found["attention_mask"].bool()
+            embeddings.append(
+                Embedding(
+                    pooled=unit(found["sentence_embedding"].cpu().numpy()),
+                    tokens=unit(found["token_embeddings"][read].cpu().numpy()),
+                    pieces=found["input_ids"][read].cpu().numpy().astype(np.int32),
+                )
             )
-            for found in features
-        ]
+        return embeddings
 
     def _loaded(self) -> SentenceTransformer:
         if self._model is None:

@@ -46,7 +46,7 @@ class NumpyMiniLM:
         for batch in _batches(pieces):
             states = self._states([pieces[index] for index in batch])
             for index, rows in zip(batch, states, strict=True):
-                embeddings[index] = _embedding(rows[: len(pieces[index])])
+                embeddings[index] = _embedding(pieces[index], rows[: len(pieces[index])])
         return [embeddings[index] for index in range(len(texts))]
 
     def _states(self, pieces: Sequence[Sequence[int]]) -> Floats:
@@ -120,9 +120,9 @@ def _batches(pieces: Sequence[Sequence[int]]) -> Iterator[list[int]]:
         yield batch
 
 
-def _embedding(states: Floats) -> Embedding:
+def _embedding(pieces: Sequence[int], states: Floats) -> Embedding:
     mean: Floats = states.mean(axis=0)
-    return Embedding(pooled=unit(mean), tokens=unit(states))
+    return Embedding(pooled=unit(mean), tokens=unit(states), pieces=np.array(pieces, np.int32))
 
 
 def _gelu(x: Floats) -> Floats:

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from docs_index.vectors import Floats
 
 _RRF_K = 60
 """As in the paper of reciprocal rank fusion: the first ranks count more, but do not decide alone."""
+_FUSED_WEIGHT = 5
+"""What words and meaning agree on stays ahead of what is only a little more alike in detail."""
 
 
-def fused(rankings: Sequence[Sequence[int]]) -> list[int]:
-    """One ranking of several by reciprocal rank fusion."""
+def fused(rankings: Sequence[Sequence[int]]) -> dict[int, float]:
+    """The scores of reciprocal rank fusion by position, best first."""
     scores: defaultdict[int, float] = defaultdict(float)
     for ranking in rankings:
         for rank, position in enumerate(ranking, start=1):
             scores[position] += 1 / (_RRF_K + rank)
-    return sorted(scores, key=lambda position: (-scores[position], position))
+    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
 
 
-def max_sim(query_tokens: Floats, tokens: Floats) -> float:
-    """How well the best matches of each of the query's tokens fit, on average: 1 is the same text."""
-    return float((query_tokens @ tokens.T).max(axis=1).mean())
+def max_sim(query_tokens: Floats, weights: Floats, tokens: Floats) -> float:
+    """How well the best matches of the query's tokens fit, by the tokens' weights: 1 is the same text."""
+    return float(np.average((query_tokens @ tokens.T).max(axis=1), weights=weights))
 
 
-def reranked(ranking: Sequence[int], scores: Mapping[int, float]) -> list[int]:
-    """`ranking` with those that have a score before all others, in the order of their scores."""
-    return sorted(ranking, key=lambda position: -scores.get(position, float("-inf")))
+def reranked(fused: Mapping[int, float], similarities: Mapping[int, float]) -> dict[int, float]:
+    """The scores of those that were compared in detail, best first."""
+    scores = {
+        position: similarity + _FUSED_WEIGHT * fused[position]
+        for position, similarity in similarities.items()
+    }
+    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))

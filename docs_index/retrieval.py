@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from docs_index.corpus import Chunk
-from docs_index.embed import Embedder
+from docs_index.embed import Embedder, Embedding
 from docs_index.identifiers import Identifiers
 from docs_index.lexical import LexicalIndex
 from docs_index.ranking import fused, max_sim, reranked
@@ -59,13 +59,16 @@ class Retrieval:
             embedding = self.meaning.embedder.embed([query])[0]
             dense = [place for place in self.meaning.nearest(embedding.pooled) if wanted(place)]
             merged = fused([bm25, dense])
-            named = self._identifiers.named_in(query, merged)
-            scores = {
-                place: max_sim(embedding.tokens, self.meaning.table.tokens(place))
-                for place in _first(named, merged)[: max(_RERANKED, at_least)]
-            }
-        return Rankings(bm25, dense, merged, _first(named, reranked(merged, scores)), scores)
+            named = self._identifiers.named_in(query, list(merged))
+            compared = _first(named, merged)[: max(_RERANKED, at_least)]
+            scores = reranked(merged, self._similarities(embedding, compared, self.meaning.table))
+        return Rankings(bm25, dense, list(merged), _first(named, _first(scores, merged)), scores)
+
+    def _similarities(self, query: Embedding, places: Sequence[int], table: VectorTable) -> dict[int, float]:
+        weights = table.rarity(query.pieces)
+        return {place: max_sim(query.tokens, weights, table.tokens(place)) for place in places}
 
 
-def _first(named: Sequence[int], ranking: Sequence[int]) -> list[int]:
-    return [*named, *(place for place in ranking if place not in named)]
+def _first(leading: Iterable[int], ranking: Iterable[int]) -> list[int]:
+    """All of both, each once."""
+    return list(dict.fromkeys([*leading, *ranking]))

@@ -33,7 +33,7 @@ from docs_index.threads import one_thread
 Progress = Callable[[int, int], None]
 """Told how many chunks are done, and of how many."""
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 """Goes into every key; to be raised when folders are written or texts are chosen in another way."""
 _CHROMA = "chroma"
 _BUILDING = ".building-"

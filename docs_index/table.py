@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docs_index.embed import Embedding
-from docs_index.vectors import Floats, unit
+from docs_index.vectors import Floats, Ids, unit
 
 _Bytes: TypeAlias = NDArray[np.int8]
 
-_POOLED, _TOKENS, _MANIFEST = "pooled.npy", "tokens.npy", "manifest.json"
+_POOLED, _TOKENS, _PIECES, _MANIFEST = "pooled.npy", "tokens.npy", "pieces.npy", "manifest.json"
 _STEPS = 127
 
 
@@ -34,12 +36,14 @@ class Row:
 
     pooled: Floats
     tokens: _Bytes
+    pieces: Ids
 
     @classmethod
     def of(cls, embedding: Embedding) -> Row:
         """Rounds to bytes."""
         largest = np.abs(embedding.tokens).max(axis=-1, keepdims=True)
-        return cls(embedding.pooled, np.rint(embedding.tokens / largest * _STEPS).astype(np.int8))
+        tokens = np.rint(embedding.tokens / largest * _STEPS).astype(np.int8)
+        return cls(embedding.pooled, tokens, embedding.pieces)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,7 @@ class VectorTable:
     text_digests: tuple[str, ...]
     pooled: Floats
     token_bytes: _Bytes
+    pieces: Ids
     starts: tuple[int, ...]
 
     @classmethod
@@ -60,6 +65,7 @@ class VectorTable:
             text_digests=tuple(text_digests),
             pooled=np.stack([row.pooled for row in rows]),
             token_bytes=np.concatenate([row.tokens for row in rows]),
+            pieces=np.concatenate([row.pieces for row in rows]),
             starts=(0, *np.cumsum([len(row.tokens) for row in rows]).tolist()),
         )
 
@@ -75,20 +81,33 @@ class VectorTable:
         """The word pieces' vectors of one text."""
         return unit(self.row(position).tokens.astype(np.float32))
 
+    def rarity(self, pieces: Ids) -> Floats:
+        """How much each of these word pieces says: the more, the fewer texts it is in."""
+        texts = self._texts_with
+        found = np.array([texts.get(piece, 0) for piece in pieces.tolist()], np.float32)
+        return np.log(1 + len(self) / (1 + found))
+
+    @cached_property
+    def _texts_with(self) -> Counter[int]:
+        """In how many texts a word piece is."""
+        ends = zip(self.starts, self.starts[1:], strict=False)
+        return Counter(piece for start, end in ends for piece in set(self.pieces[start:end].tolist()))
+
     def row(self, position: int) -> Row:
         """The row as it is kept."""
         span = slice(self.starts[position], self.starts[position + 1])
-        return Row(self.pooled[position], self.token_bytes[span])
+        return Row(self.pooled[position], self.token_bytes[span], self.pieces[span])
 
     def write(self, folder: Path) -> None:
         """Writes it into `folder`; the manifest, without which nothing counts, comes last."""
         np.save(folder / _POOLED, self.pooled)
         np.save(folder / _TOKENS, self.token_bytes)
+        np.save(folder / _PIECES, self.pieces)
         manifest = {
             "identity": self.identity,
             "texts": self.text_digests,
             "starts": self.starts,
-            "files": {name: _sha256(folder / name) for name in (_POOLED, _TOKENS)},
+            "files": {name: _sha256(folder / name) for name in (_POOLED, _TOKENS, _PIECES)},
         }
         (folder / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
 
@@ -105,6 +124,7 @@ class VectorTable:
                 text_digests=tuple(manifest["texts"]),
                 pooled=np.load(folder / _POOLED),
                 token_bytes=np.load(folder / _TOKENS, mmap_mode="r"),
+                pieces=np.load(folder / _PIECES),
                 starts=tuple(manifest["starts"]),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:

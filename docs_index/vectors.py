@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
+Ids: TypeAlias = NDArray[np.int32]
 
 
 def unit(vectors: Floats) -> Floats:

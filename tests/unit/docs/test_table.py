@@ -42,7 +42,15 @@ def test_the_nearest_come_first(table):
     assert sorted(table.nearest(asked.pooled)) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("name", ["pooled.npy", "tokens.npy", "manifest.json"])
+def test_a_word_in_few_texts_says_more(table):
+    """`title` is in two of three, `mute` in one, `crop` in none."""
+    (asked,) = WordVectors().embed(["title mute crop"])
+    title, mute, crop = table.rarity(asked.pieces)
+
+    assert title < mute < crop
+
+
+@pytest.mark.parametrize("name", ["pooled.npy", "tokens.npy", "pieces.npy", "manifest.json"])
 @pytest.mark.parametrize("damage", ["missing", "cut", "other bytes"])
 def test_damage_is_noticed(table, tmp_path, name, damage):
     """No search by the wrong numbers."""

@@ -59,9 +59,14 @@ def a_corpus(*chunks: Chunk) -> Corpus:
 def _embedding(words: list[str]) -> Embedding:
     tokens = np.stack([_direction(word) for word in words])
     mean: Floats = tokens.mean(axis=0)
-    return Embedding(pooled=unit(mean), tokens=tokens)
+    return Embedding(
+        pooled=unit(mean), tokens=tokens, pieces=np.array([_number(word) for word in words], np.int32)
+    )
 
 
 def _direction(word: str) -> Floats:
-    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
-    return unit(np.random.default_rng(seed).standard_normal(_WIDTH, dtype=np.float32))
+    return unit(np.random.default_rng(_number(word)).standard_normal(_WIDTH, dtype=np.float32))
+
+
+def _number(word: str) -> int:
+    return int.from_bytes(hashlib.sha256(word.encode()).digest()[:3])
