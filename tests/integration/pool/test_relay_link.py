@@ -156,7 +156,9 @@ async def test_a_close_waits_for_the_end_of_the_browsers_message(node: RelayNode
         assert await peer.receive() == (Opcode.TEXT, b'{"id":1}')
         node.act(lambda: node.links[0].close(4002, "idle_timeout"))
         await until(lambda: bool(node.ended))
-        peer.writer.write(message[200_000:])
+        peer.writer.write(message[200_000:250_000])
+        await until(lambda: node.links[0].tx_bytes == 250_000)
+        peer.writer.write(message[250_000:])
 
         received = [await client.receive() for _ in range(4)]
 
