@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from browser_pool.chromium.cdp import CdpSession, Json
-from browser_pool.chromium.errors import CdpClosed, CdpError, CdpTimeout
+from browser_pool.chromium.errors import CdpError
 from browser_pool.chromium.pipe import PipeConnection
-from browser_pool.errors import BrowserGone, Conflict, NotFound
+from browser_pool.errors import Conflict, NotFound
 from browser_pool.schemas import AttachRequest
-from browser_pool.targets import page_targets
+from browser_pool.targets import browser_gone, page_targets
 
 _CALL_TIMEOUT_S = 10.0
 
@@ -21,16 +21,15 @@ async def attach_files(control: PipeConnection, request: AttachRequest, paths: S
     Raises `NotFound` if there is no such page or input, `Conflict` if the page is not named and there are
     several, `BrowserGone` if it does not answer.
     """
-    try:
-        target_id = request.target_id or await _only_page(control)
-        async with control.attached(target_id) as page:
-            node = await _file_input(page, request)
-            files = [str(path) for path in paths]
-            await page.call("DOM.setFileInputFiles", {"files": files, **node}, timeout_s=_CALL_TIMEOUT_S)
-    except CdpError as exc:
-        raise NotFound(f"The files cannot be given to that element: {exc}", code="input_not_found") from exc
-    except (CdpTimeout, CdpClosed) as exc:
-        raise BrowserGone(f"The page does not answer: {exc}", hint="Reset the session.") from exc
+    with browser_gone():
+        try:
+            target_id = request.target_id or await _only_page(control)
+            async with control.attached(target_id) as page:
+                node = await _file_input(page, request)
+                files = [str(path) for path in paths]
+                await page.call("DOM.setFileInputFiles", {"files": files, **node}, timeout_s=_CALL_TIMEOUT_S)
+        except CdpError as exc:
+            raise NotFound(f"That element takes no files: {exc}", code="input_not_found") from exc
 
 
 async def _only_page(control: PipeConnection) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from browser_pool.chromium.errors import CdpClosed, CdpTimeout
 from browser_pool.chromium.pipe import PipeConnection
+from browser_pool.errors import BrowserGone
 
 _CALL_TIMEOUT_S = 5.0
 
@@ -26,3 +30,12 @@ async def page_targets(control: PipeConnection) -> list[PageTarget]:
         for target in targets["targetInfos"]
         if target["type"] == "page"
     ]
+
+
+@contextmanager
+def browser_gone() -> Iterator[None]:
+    """Raises `BrowserGone` where the browser or a page of it went away or does not answer."""
+    try:
+        yield
+    except (CdpTimeout, CdpClosed) as exc:
+        raise BrowserGone(f"The browser does not answer: {exc}", hint="Reset the session.") from exc

@@ -19,7 +19,7 @@ from browser_pool.api.views import session_view
 from browser_pool.lease import Lease
 from browser_pool.lifecycle import Status
 from browser_pool.schemas import ExtendRequest, SessionList, SessionRequest, SessionView
-from browser_pool.targets import page_targets
+from browser_pool.targets import browser_gone, page_targets
 
 router = APIRouter(prefix="/v1/sessions")
 
@@ -109,15 +109,18 @@ async def json_version(request: Request, served: Served, lease: DrivenSession) -
 @router.get("/{session_id}/json", include_in_schema=False)
 async def json_list(request: Request, served: Served, lease: DrivenSession) -> list[dict[str, str]]:
     """The browser's pages; all are reached through the browser's own WebSocket."""
+    with browser_gone():
+        pages = await page_targets(lease.usable().browser.control)
+    address = _view(lease, served, request).cdp_url
     return [
         {
             "id": page.target_id,
             "type": "page",
             "title": page.title,
             "url": page.url,
-            "webSocketDebuggerUrl": _view(lease, served, request).cdp_url,
+            "webSocketDebuggerUrl": address,
         }
-        for page in await page_targets(lease.usable().browser.control)
+        for page in pages
     ]
 
 

@@ -80,6 +80,9 @@ async def test_playwright_takes_the_http_url(served: ServedNode, playwright):
     assert session["gpu"]["webgl2"] and session["gpu"]["renderer"]
     assert session["browser"]["product"] == "Chrome"
     assert (await served.http.get(f"/v1/sessions/{session['id']}")).json()["status"] == "connected"
+    (listed,) = (await served.http.get(f"/v1/sessions/{session['id']}/json/list")).json()
+    assert (listed["type"], listed["url"]) == ("page", "about:blank")
+    assert listed["webSocketDebuggerUrl"].partition("?")[0] == session["cdp_url"].partition("?")[0]
     await browser.close()
     await until(lambda: served.node.get(session["id"]).status is Status.ENDED)
     assert served.node.get(session["id"]).end_reason == "client_closed"
