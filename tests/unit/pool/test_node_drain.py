@@ -149,6 +149,21 @@ async def test_pressure_tells_why_it_is_not_available(make_node):
     assert pool.node.pressure().reason == "draining"
 
 
+async def test_a_node_that_starts_nothing_steps_back(pool):
+    """After three failed launches it is not available, until half a minute has passed or one succeeds."""
+    pool.launcher.failure = LaunchFailed("no such file")
+    for _ in range(3):
+        with pytest.raises(LaunchFailed):
+            await pool.node.create(PLAIN, ANN)
+
+    assert pool.node.pressure().reason == "launches"
+    await pool.advance(31)
+    assert pool.node.pressure().reason == "none"
+    pool.launcher.failure = None
+    await pool.node.create(PLAIN, ANN)
+    assert pool.node.pressure().reason == "none"
+
+
 def test_overload_does_not_flutter():
     """What was too much has to fall five points below its ceiling."""
     ceilings = Ceilings(cpu_pct=None, mem_pct=90, gpu_mem_pct=90, min_free_disk_bytes=0)
