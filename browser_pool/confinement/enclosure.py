@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 # When the whole machine is short of memory, sessions go before the node.
 _OOM_SCORE = "200"
 _CRASH_HANDLER = "chrome_crashpad_handler"
+_HANDLER_TIMEOUT_S = 1.0
 _REMOVE_AFTER_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 
@@ -84,7 +85,9 @@ class Enclosure:
 
         They write the memory of a page that crashes into the folder, and can hold the page for good.
         """
-        processes.kill_all(processes.naming(self.path, _CRASH_HANDLER))
+        handlers = processes.naming(self.path, _CRASH_HANDLER)
+        processes.kill_all(handlers)
+        psutil.wait_procs(handlers, timeout=_HANDLER_TIMEOUT_S)
 
     def oom_kills(self) -> int:
         """How many of them the kernel has ended for want of memory, as far as it tells."""
@@ -93,7 +96,7 @@ class Enclosure:
     async def remove(self) -> None:
         """End every process and remove everything; what cannot be removed is left to the next sweep."""
         await asyncio.to_thread(self._kill)
-        if not await _in_time(self._folder.remove):
+        if not await _in_time(self._is_gone):
             log.warning(
                 "session folder left", extra={"action": "session_folder_left", "path": str(self.path)}
             )
@@ -101,6 +104,11 @@ class Enclosure:
         if self._group is not None:
             await _in_time(self._group.remove)
         self._lease.release()
+
+    def _is_gone(self) -> bool:
+        if self._leader is not None:
+            processes.reap_orphans(self._leader)
+        return self._folder.remove() and not self.processes()
 
     def _kill(self) -> None:
         if self._group is not None:

@@ -67,6 +67,13 @@ def cpu_s(process: psutil.Process) -> float:
     )
 
 
+def reap_orphans(group: int) -> None:
+    """Let go of those of the group that have ended and were left to us, as all are to process 1."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-group, os.WNOHANG) != (0, 0):
+            pass
+
+
 def kill_all(processes: Iterable[psutil.Process]) -> None:
     """End each of them that is still there."""
     for process in processes:

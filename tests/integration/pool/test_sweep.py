@@ -18,6 +18,26 @@ from browser_pool.sweep import sessions_folder, sweep
 from tests.media import ROOT
 from tests.pool_sessions import LIMIT_S, is_root, running, until
 
+_PROCESS_1 = """
+import asyncio, ctypes, os, signal, sys
+from pathlib import Path
+
+import psutil
+
+from browser_pool.session import BrowserSession, SessionSpec
+
+PR_SET_CHILD_SUBREAPER = 36
+
+async def main():
+    session = await BrowserSession.start(Path(sys.argv[1]), SessionSpec(), browser=Path(sys.argv[2]))
+    os.kill(session.pid, signal.SIGKILL)
+    await session.exited.wait()
+    await session.end()
+    print(psutil.Process().children(recursive=True))
+
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+asyncio.run(main())
+"""
 _NODE = """
 import asyncio, sys
 from pathlib import Path
@@ -50,6 +70,23 @@ async def test_a_browser_that_was_stopped_is_swept_too(home: Path) -> None:
 
         await until(lambda: not processes.of_session(browser))
     assert list(home.iterdir()) == []
+
+
+async def test_a_node_that_is_process_1_keeps_no_dead(home: Path) -> None:
+    """In a container all that Chromium leaves becomes the node's to bury."""
+    node = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _PROCESS_1,
+        home / "n1-a",
+        find_browser(None),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+
+    output, _ = await asyncio.wait_for(node.communicate(), LIMIT_S)
+
+    assert output.decode().strip() == "[]"
 
 
 async def test_living_sessions_are_not_swept(home: Path) -> None:
