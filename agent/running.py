@@ -49,9 +49,12 @@ def read_settings(
 
     from agent.settings import Settings
 
-    given = {"headed": headed or None, "cdp_url": cdp, "pool_url": pool, "executor": executor}
+    options = {"headed": headed or None, "cdp_url": cdp, "pool_url": pool, "executor": executor}
+    # A browser that is named here is meant instead of a pool in the environment, and the other way round.
+    named = {"cdp_url", "pool_url"} if cdp or pool else set()
+    given = {name: value for name, value in options.items() if value is not None or name in named}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as exc:
         first = exc.errors()[0]
         raise BadInput(

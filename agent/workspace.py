@@ -79,7 +79,7 @@ class Workspace:
         self.gate = RenderGate()
         self.notify = notify
         self.lease: PoolLease | None = None
-        self.page = LastingPage(self._open_page, self._on_page_lost)
+        self.page = LastingPage(self._open_page, self._on_page_lost, self._on_sent)
         self._stage = Stage.OPEN
 
     @property
@@ -93,6 +93,11 @@ class Workspace:
     @property
     def scratch(self) -> Path:
         return self.folder.root
+
+    @property
+    def browser_is_here(self) -> bool:
+        browser = self.services.browser
+        return browser.cdp_url is None and browser.pool is None
 
     def tell(self, message: str) -> None:
         """Says to who watches what is done now."""
@@ -175,7 +180,10 @@ class Workspace:
             yield page
 
     def _on_page_lost(self, error: PageClosed) -> None:
-        self.notify(JobEvent(self._stage, f"going on in another browser: {error}"))
+        self.notify(JobEvent(self._stage, f"going on in a new page: {error}"))
+
+    def _on_sent(self, name: str, done_bytes: int, size_bytes: int) -> None:
+        self.notify(JobEvent(self._stage, f"sending {name}, MB", done_bytes // 10**6, size_bytes // 10**6))
 
     def _on_ingest_progress(self, progress: IngestProgress) -> None:
         percent = round(100 * progress.done)

@@ -202,6 +202,8 @@ def _create(balancer: Balancer, nodes: Sequence[PoolNode]) -> list[str]:
         "http-check send meth GET uri /healthz/ready",
         # Safe: a node that answers 503 has created nothing.
         "retry-on conn-failure 503",
+        # Whoever gives up waiting has given up the session: the node hears of it.
+        "option abortonclose",
         *(f"{_server(balancer, node)} weight {_weight(node, most)} {_agent(node)}" for node in nodes),
     ]
 
@@ -214,6 +216,7 @@ def _oneshot(balancer: Balancer, nodes: Sequence[PoolNode]) -> list[str]:
         # Not `ready`: a node that drains keeps the sockets it has, and its agent keeps new ones away.
         "http-check send meth GET uri /healthz/live",
         "retry-on conn-failure 503",
+        "option abortonclose",
         *(f"{_server(balancer, node)} maxconn {node.slots} {_agent(node)}" for node in nodes),
     ]
 

@@ -17,6 +17,7 @@ import httpx
 from browser_pool.client import PoolClient, open_pool
 from browser_pool.haproxy import Balancer, NodeList, PoolNode
 from browser_pool.keys import new_key, write_keys
+from browser_pool.schemas import PressureView
 from tests.balancer import RunningHaproxy, free_ports, until
 
 _LIMIT_S = 60.0
@@ -81,9 +82,10 @@ class NodeProcess:
         except httpx.HTTPError:
             return False
 
-    def holds_sessions(self) -> bool:
-        """Whether somebody has a browser of it."""
-        return bool(httpx.get(f"{self.url}/pressure", timeout=5, trust_env=False).json()["running"])
+    def pressure(self) -> PressureView:
+        """What the node says of itself."""
+        answer = httpx.get(f"{self.url}/pressure", timeout=_LIMIT_S, trust_env=False)
+        return PressureView.model_validate_json(answer.content)
 
     def send(self, what: signal.Signals) -> None:
         assert self._process is not None
@@ -134,7 +136,11 @@ class Cluster:
 
     def busy(self) -> list[NodeProcess]:
         """The nodes that hold a session now."""
-        return [node for node in self.nodes.values() if node.holds_sessions()]
+        return [node for node in self.nodes.values() if node.pressure().running]
+
+    def queued(self) -> int:
+        """Wishes that wait for a slot, at all nodes."""
+        return sum(node.pressure().queued for node in self.nodes.values())
 
     def requests(self) -> list[str]:
         """The balancer's log lines since the cluster was last made whole, health checks not among them."""
@@ -179,6 +185,27 @@ class Cluster:
 
     async def resume(self, node: NodeProcess) -> None:
         await self._administer("DELETE", node, None)
+
+    @asynccontextmanager
+    async def another_balancer(
+        self, folder: Path, *, certificate: Path | None = None, agents: bool = True
+    ) -> AsyncIterator[str]:
+        """The address of a second HAProxy before the same nodes; without *agents* it asks where nobody is."""
+        port, nobody = free_ports(2)
+        pool = self.haproxy.pool
+        balancer = pool.balancer.model_copy(
+            update={"bind": f"127.0.0.1:{port}", "certificate": str(certificate) if certificate else None}
+        )
+        nodes = (
+            pool.node if agents else [node.model_copy(update={"agent_port": nobody}) for node in pool.node]
+        )
+        haproxy = RunningHaproxy(NodeList(node=tuple(nodes), balancer=balancer), folder)
+        try:
+            await haproxy.start()
+            await until(lambda: set(haproxy.states().values()) == {"UP"})
+            yield f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
+        finally:
+            haproxy.stop()
 
     async def _administer(self, method: str, node: NodeProcess, body: dict[str, float] | None) -> None:
         headers = {"Authorization": f"Bearer {self.key}"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 OpenPage = Callable[[], AbstractAsyncContextManager[OperatorPage]]
 OnLost = Callable[[PageClosed], None]
+OnSent = Callable[[str, int, int], None]
+"""Called with an asset's name, the bytes of it that were sent so far, and the bytes in all."""
 
 _T = TypeVar("_T")
 
@@ -30,9 +33,10 @@ class LastingPage:
     second time under the same call raises `PageClosed`.
     """
 
-    def __init__(self, open_page: OpenPage, on_lost: OnLost) -> None:
+    def __init__(self, open_page: OpenPage, on_lost: OnLost, on_sent: OnSent) -> None:
         self._open_page = open_page
         self._on_lost = on_lost
+        self._on_sent = on_sent
         self._assets: dict[str, Asset] = {}
         self._program: str | None = None
         self._stack = AsyncExitStack()
@@ -48,9 +52,9 @@ class LastingPage:
         """That of the page that is open. Raises `PageClosed` if none is."""
         return self._current.gate
 
-    async def add_asset(self, asset: Asset, *, on_bytes: OnBytes | None = None) -> protocol.AssetInfo:
+    async def add_asset(self, asset: Asset) -> protocol.AssetInfo:
         """As `OperatorPage.add_asset`; every page after this one has the asset too."""
-        info = await self._lasting(lambda page: page.add_asset(asset, on_bytes=on_bytes))
+        info = await self._lasting(lambda page: self._add(page, asset))
         self._assets[asset.name] = asset
         return info
 
@@ -131,7 +135,10 @@ class LastingPage:
         async with AsyncExitStack() as stack:
             page = await stack.enter_async_context(self._open_page())
             for asset in self._assets.values():
-                await page.add_asset(asset)
+                await self._add(page, asset)
             if self._program is not None:
                 await page.compose(self._program)
             self._page, self._stack = page, stack.pop_all()
+
+    async def _add(self, page: OperatorPage, asset: Asset) -> protocol.AssetInfo:
+        return await page.add_asset(asset, on_bytes=partial(self._on_sent, asset.name))

@@ -26,6 +26,7 @@ OnWait = Callable[[str], None]
 _WAIT_S = 120.0
 _REQUEST = SessionRequest(
     timeout_s=6 * 3600.0,
+    connect_timeout_s=60.0,
     # A model may think for long, and so may a person who chats.
     idle_timeout_s=1800.0,
     # We release it ourselves. Until then a socket that closes is one that will be opened again.
@@ -90,8 +91,7 @@ class PoolLease:
         Raises `PoolRefused` if the pool lends none, `PageClosed` if it does not answer.
         """
         if self._session is None or not await self._found_again(self._session.id):
-            self._stored.clear()
-            self._session = None  # what is left of it on a node ends by the node's own timers
+            await self.release()
             self._session = await self._create()
         return _place(self._session, self._address.url)
 
@@ -111,6 +111,7 @@ class PoolLease:
     async def release(self) -> None:
         """Gives the browser back; one that cannot be reached ends by itself."""
         session, self._session = self._session, None
+        self._stored.clear()
         if session is not None:
             with suppress(PoolError):
                 await self._pool.release(session.id)

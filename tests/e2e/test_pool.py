@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -15,12 +17,15 @@ from agent.order import EditOrder
 from agent.services import build_services
 from agent.settings import Settings
 from agent.workflow import JobResult, run_job
+from tests.balancer import until
+from tests.certificates import self_signed
 from tests.cluster import Cluster, running_cluster
-from tests.e2e.cli import roughcut
+from tests.e2e.cli import command, command_environment, roughcut
 from tests.frame_code import coded_video, decoded, frame_number
 
 REQUEST = "Trim to 2 seconds"
 FRAMES = 60
+LIMIT_S = 60
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -117,14 +122,18 @@ async def test_a_dropped_socket_is_taken_up_again(cluster: Cluster, tmp_path: Pa
     await cluster.idle()
 
 
-async def test_the_command_gives_back_what_it_was_lent(cluster: Cluster, tmp_path: Path):
-    """`--pool` is all it takes; footage goes by HTTP, and no secret is in what is printed or kept."""
-    ended = await asyncio.to_thread(
-        roughcut,
-        *("edit", coded_video(3), REQUEST, "-o", tmp_path / "out.mp4", "--pool", cluster.url, "--json"),
-        home=tmp_path / "home",
-        ROUGHCUT_POOL_KEY=cluster.key,
-    )
+async def test_the_command_edits_over_tls_and_gives_its_browser_back(cluster: Cluster, tmp_path: Path):
+    """With `--pool` and a key, and no secret is in what it prints or keeps."""
+    certificate = self_signed(tmp_path)
+    async with cluster.another_balancer(tmp_path, certificate=certificate) as url:
+        ended = await asyncio.to_thread(
+            roughcut,
+            *("edit", coded_video(3), REQUEST, "-o", tmp_path / "out.mp4", "--pool", url, "--json"),
+            home=tmp_path / "home",
+            ROUGHCUT_POOL_KEY=cluster.key,
+            SSL_CERT_FILE=str(certificate),
+            NODE_EXTRA_CA_CERTS=str(certificate),
+        )
 
     assert ended.code == 0, ended.stderr
     assert_right(tmp_path / "out.mp4")
@@ -134,6 +143,24 @@ async def test_the_command_gives_back_what_it_was_lent(cluster: Cluster, tmp_pat
     )
     assert cluster.key not in ended.stdout + ended.stderr + kept
     assert "token=" not in ended.stdout + ended.stderr + kept
+
+
+async def test_a_command_that_is_stopped_gives_its_browser_back(cluster: Cluster, tmp_path: Path):
+    """At once, and not when the pool's timers find that nobody is there."""
+    arguments = command("edit", coded_video(3), REQUEST, "-o", tmp_path / "out.mp4", "--pool", cluster.url)
+    running = await asyncio.create_subprocess_exec(
+        *arguments,
+        env=command_environment(tmp_path / "home", ROUGHCUT_POOL_KEY=cluster.key),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    await until(lambda: any(" 101 " in line for line in cluster.requests()))
+    running.send_signal(signal.SIGINT)
+    async with asyncio.timeout(LIMIT_S):
+        await running.wait()
+
+    assert running.returncode == 130
+    assert await cluster.running() == 0
 
 
 @pytest.mark.parametrize("key", ["", "rcp_wrong"])

@@ -41,7 +41,9 @@ class Mortal:
     def __init__(self) -> None:
         self._others = our_browsers()
         self.losses: list[str] = []
-        self.page = LastingPage(self._open, lambda error: self.losses.append(str(error)))
+        self.page = LastingPage(
+            self._open, lambda error: self.losses.append(str(error)), lambda name, done, total: None
+        )
 
     def kill(self) -> None:
         """SIGKILL, as the kernel does when memory runs out."""

@@ -24,9 +24,8 @@ from agent.errors import PageClosed
 from browser_pool.chromium.cdp import CdpConnection
 from browser_pool.client import open_pool
 from browser_pool.errors import PoolError
-from browser_pool.haproxy import NodeList
 from browser_pool.schemas import SessionRequest, SessionView
-from tests.balancer import RunningHaproxy, free_ports, until
+from tests.balancer import until
 from tests.certificates import self_signed
 from tests.cluster import Cluster, NodeProcess, running_cluster
 from tests.e2e.cli import command, command_environment
@@ -123,6 +122,19 @@ async def test_who_waits_gets_the_slot_that_comes_free(cluster: Cluster):
     await cluster.client.release(first.id)
 
     assert (await waiting).node == "n1"
+
+
+async def test_a_wish_that_is_given_up_leaves_the_queue(cluster: Cluster):
+    """The balancer passes it on to the node, where nobody gets a browser for it."""
+    for _ in range(cluster.slots):
+        await cluster.client.create(KEPT)
+    wish = asyncio.create_task(cluster.client.create(KEPT.model_copy(update={"wait_s": 100.0})))
+    await until(lambda: cluster.queued() == 1)
+
+    wish.cancel()
+
+    await until(lambda: cluster.queued() == 0)
+    assert await cluster.running() == cluster.slots
 
 
 async def test_a_connection_reaches_the_node_of_its_session(cluster: Cluster):
@@ -226,35 +238,27 @@ async def test_a_reload_leaves_tunnels_alone(cluster: Cluster):
 async def test_over_tls_all_is_as_without(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Addresses are https and wss, a one-shot session ends with its socket, strangers are not trusted."""
     certificate = self_signed(tmp_path)
-    haproxy, url = _another(cluster, tmp_path, certificate)
-    await haproxy.start()
-    try:
-        await until(lambda: set(haproxy.states().values()) == {"UP"})
+    async with cluster.another_balancer(tmp_path, certificate=certificate) as url:
+        async with open_pool(url, cluster.key) as pool:
+            assert "certificate" in str(await refusal(pool.create(KEPT))).lower()
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         async with open_pool(url, cluster.key) as pool:
             session = await pool.create(KEPT)
-            assert session.cdp_url.startswith(url.replace("https", "wss"))
-            async with connect_cdp(session.cdp_url) as connection:
-                assert await answers(connection)
+        async with connect_cdp(session.cdp_url) as connection:
+            assert await answers(connection)
         await _one_shot(cluster, url, certificate)
-        monkeypatch.delenv("SSL_CERT_FILE")
-        async with open_pool(url, cluster.key) as pool:
-            assert "certificate" in str(await refusal(pool.get(session.id))).lower()
-    finally:
-        haproxy.stop()
+
+    assert session.cdp_url.startswith(url.replace("https", "wss"))
 
 
 async def test_without_agents_the_balancer_still_finds_room(cluster: Cluster, tmp_path: Path):
     """Nobody answers at the agents' ports: weights stay, and full nodes are gone round by their answers."""
-    haproxy, url = _another(cluster, tmp_path, None, agents=False)
-    await haproxy.start()
-    try:
-        await until(lambda: set(haproxy.states().values()) == {"UP"})
-        async with open_pool(url, cluster.key) as pool:
-            created = [await pool.create(KEPT) for _ in range(cluster.slots)]
-            full = await refusal(pool.create(KEPT))
-    finally:
-        haproxy.stop()
+    async with (
+        cluster.another_balancer(tmp_path, agents=False) as url,
+        open_pool(url, cluster.key) as pool,
+    ):
+        created = [await pool.create(KEPT) for _ in range(cluster.slots)]
+        full = await refusal(pool.create(KEPT))
 
     assert Counter(session.node for session in created) == {"n1": 1, "n2": 1, "n3": 2}
     assert full.status == 503
@@ -298,20 +302,6 @@ async def test_logs_hold_no_secret(cluster: Cluster):
     assert token not in logs
     assert "token=ey" not in logs
     assert cluster.key not in logs
-
-
-def _another(
-    cluster: Cluster, folder: Path, certificate: Path | None, *, agents: bool = True
-) -> tuple[RunningHaproxy, str]:
-    """A second balancer before the same nodes, and its address."""
-    port, nobody = free_ports(2)
-    pool = cluster.haproxy.pool
-    balancer = pool.balancer.model_copy(
-        update={"bind": f"127.0.0.1:{port}", "certificate": str(certificate) if certificate else None}
-    )
-    nodes = pool.node if agents else [node.model_copy(update={"agent_port": nobody}) for node in pool.node]
-    haproxy = RunningHaproxy(NodeList(node=tuple(nodes), balancer=balancer), folder)
-    return haproxy, f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
 
 
 async def _one_shot(cluster: Cluster, url: str, certificate: Path) -> None:
