@@ -114,6 +114,19 @@ async def test_silence_is_one_silence_without_words(analyst: Analyst):
     assert found.sound.beats is None
 
 
+async def test_it_is_silent_after_a_sound_that_is_shorter_than_the_picture(analyst: Analyst):
+    """The silence lasts until the end of the file."""
+    picture = ("-f", "lavfi", "-t", "3", "-i", "testsrc2=size=320x180:rate=30")
+    tone = ("-f", "lavfi", "-t", "1", "-i", "sine=frequency=300:sample_rate=48000")
+    short_sound = media.made_by_ffmpeg(*picture, *tone, *media.X264, "-c:a", "aac", suffix=".mp4")
+
+    found = await analysis_of(analyst, short_sound)
+
+    assert found.sound is not None
+    assert [silence.end_s for silence in found.sound.silences] == [found.duration_s]
+    assert found.sound.silences[0].start_s == pytest.approx(1.0, abs=0.05)
+
+
 async def test_loudness_is_that_of_the_standard(analyst: Analyst):
     """A stereo sine of 1 kHz at -23 dBFS is -23 LUFS, EBU Tech 3341 case 1."""
     tone = "sine=frequency=1000:sample_rate=48000:duration=20,volume=-5dB,pan=stereo|c0=c0|c1=c0"

@@ -21,7 +21,7 @@ from agent.media.storage import written_aside
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Raised when what is found changes, so that nothing kept from before is taken for it."""
 
 AnalysisPart = Literal["picture", "sound", "words"]

@@ -47,12 +47,14 @@ async def silences_of(path: Path, loudness: Loudness, duration_s: float) -> tupl
     """Stretches of at least 0.3 s that stay 20 dB under the file's own loudness, by ffmpeg's `silencedetect`.
 
     The threshold keeps between -60 and -30 dB, so that the noise of a room is silence in a loud file and a
-    quiet voice is none in a soft one. A file with no sound to speak of is one silence.
+    quiet voice is none in a soft one. A file with no sound to speak of is one silence; so is what follows
+    the end of a sound that is shorter than the file.
     """
     if loudness.integrated_lufs <= SILENT_LUFS:
         return (Span(0.0, duration_s),)
     threshold_db = min(_LOUDEST_DB, max(_QUIETEST_DB, loudness.integrated_lufs - _BELOW_SPEECH_DB))
-    report = await _filtered(path, f"silencedetect=noise={threshold_db}dB:d={SHORTEST_SILENCE_S}", duration_s)
+    detect = f"apad=whole_dur={duration_s:.3f},silencedetect=noise={threshold_db}dB:d={SHORTEST_SILENCE_S}"
+    report = await _filtered(path, detect, duration_s)
     return _spans(report, duration_s)
 
 

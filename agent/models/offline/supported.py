@@ -45,7 +45,7 @@ SUPPORTED_EDITS: tuple[SupportedEdit, ...] = (
     SupportedEdit(
         "cuts on the beat of a music file", "cut on the beat to music.mp3; cut on every 4th beat of music.mp3"
     ),
-    SupportedEdit("speed", "speed it up 2x; slow down to half speed; play it 20% faster; back to normal speed"),
+    SupportedEdit("speed", "speed it up 2x; slow down to half speed; 20% faster; back to normal speed"),
     SupportedEdit(
         "follow-ups", "make the title red; now make it square; remove the title; put the pauses back"
     ),
