@@ -97,9 +97,7 @@ class Enclosure:
         """End every process and remove everything; what cannot be removed is left to the next sweep."""
         await asyncio.to_thread(self._kill)
         if not await _in_time(self._is_gone):
-            log.warning(
-                "session folder left", extra={"action": "session_folder_left", "path": str(self.path)}
-            )
+            log.warning("session not gone", extra={"action": "session_not_gone", "path": str(self.path)})
         self._folder.close()
         if self._group is not None:
             await _in_time(self._group.remove)
