@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,17 +26,15 @@ class DamagedCollection(Exception):
 
 
 class ChunkCollection:
-    """An open collection; ids are the chunks' positions. To be closed."""
+    """A collection that stays open as long as the process; ids are the chunks' positions."""
 
-    def __init__(self, client: ClientAPI, collection: Collection) -> None:
-        self._client = client
+    def __init__(self, collection: Collection) -> None:
         self._collection = collection
 
     @classmethod
     def create(cls, folder: Path, chunks: Sequence[Chunk], pooled: Floats) -> None:
         """Writes a collection into `folder`, which only this process may know of, and closes it."""
-        client = _client(folder)
-        try:
+        with _client(folder) as client:
             # Without None, Chroma would fetch a model of its own from the network.
             collection = client.create_collection(
                 _NAME, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
@@ -47,8 +45,6 @@ class ChunkCollection:
                 documents=[chunk.text for chunk in chunks],
                 metadatas=[{"kind": chunk.kind, "source": chunk.source, "id": chunk.id} for chunk in chunks],
             )
-        finally:
-            client.close()
 
     @classmethod
     def open(cls, folder: Path, size: int) -> ChunkCollection:
@@ -56,17 +52,17 @@ class ChunkCollection:
         from chromadb.errors import ChromaError
 
         check_file(folder)
-        client = _client(folder)
         try:
-            collection = client.get_collection(_NAME, embedding_function=None)
-            found = collection.count()
-        except ChromaError as exc:
-            client.close()
+            with ExitStack() as unless_good:
+                client = unless_good.enter_context(_client(folder))
+                collection = client.get_collection(_NAME, embedding_function=None)
+                found = collection.count()
+                if found != size:
+                    raise DamagedCollection(f"Expected {size} chunks in {folder}, found {found}")
+                unless_good.pop_all()
+        except (ChromaError, AttributeError) as exc:  # the latter where Chroma stumbles over its failed start
             raise DamagedCollection(f"Chroma cannot read {folder}: {exc}") from exc
-        if found != size:
-            client.close()
-            raise DamagedCollection(f"Expected {size} chunks in {folder}, found {found}")
-        return cls(client, collection)
+        return cls(collection)
 
     def nearest(self, vector: Floats) -> list[int]:
         """Positions of all chunks, the most like first."""
@@ -74,10 +70,6 @@ class ChunkCollection:
             query_embeddings=[vector], n_results=self._collection.count(), include=[]
         )
         return [int(position) for position in found["ids"][0]]
-
-    def close(self) -> None:
-        """Gives the files back."""
-        self._client.close()
 
 
 def check_file(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from docs_index.errors import EmbedderUnavailable
@@ -61,8 +62,9 @@ class SentenceTransformerEmbedder:
 
     @property
     def identity(self) -> str:
-        """The model as it was named."""
-        return f"sentence-transformers {self._name}"
+        """The model as it was named; a folder changes with what is in it."""
+        changes_ns = [path.stat().st_mtime_ns for path in Path(self._name).glob("**/*") if path.is_file()]
+        return f"sentence-transformers {self._name} {max(changes_ns, default='')}".strip()
 
     def embed(self, texts: Sequence[str]) -> list[Embedding]:
         """One embedding for each text, pooled as the model itself does it."""

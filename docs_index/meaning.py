@@ -27,18 +27,21 @@ def open_meaning(
     stored = stored_vectors(cache, chunks, embedder, on_progress)
     if not ask_chroma:
         return Meaning(embedder, stored.table, stored.table.nearest), stored
-    collection = _opened(stored)
-    if collection is None and stored.folder is not None:
+    try:
+        collection = stored.open_collection()
+    except DamagedCollection as exc:
+        log.warning("docs index damaged", extra={"action": "docs_index_damaged", "reason": str(exc)})
         stored.discard_collection()
         stored = stored_vectors(cache, chunks, embedder, on_progress)
-        collection = _opened(stored)
+        collection = _opened_again(stored)
     nearest = collection.nearest if collection else stored.table.nearest
     return Meaning(embedder, stored.table, nearest), stored
 
 
-def _opened(stored: StoredVectors) -> ChunkCollection | None:
+def _opened_again(stored: StoredVectors) -> ChunkCollection | None:
+    """None where it is damaged even when new: the table has the same vectors."""
     try:
         return stored.open_collection()
     except DamagedCollection as exc:
-        log.warning("docs index damaged", extra={"action": "docs_index_damaged", "reason": str(exc)})
+        log.warning("docs index unusable", extra={"action": "docs_index_unusable", "reason": str(exc)})
         return None

@@ -57,8 +57,10 @@ class StoredVectors:
     reason: str = ""
 
     def open_collection(self) -> ChunkCollection | None:
-        """Chroma's collection; raises `DamagedCollection`."""
-        return ChunkCollection.open(self.folder / _CHROMA, len(self.table)) if self.folder else None
+        """Chroma's collection, where it may write, as it does even to read; raises `DamagedCollection`."""
+        if self.folder is None or not _is_writable(self.folder / _CHROMA):
+            return None
+        return ChunkCollection.open(self.folder / _CHROMA, len(self.table))
 
     def discard_collection(self) -> None:
         """Makes the next `stored_vectors` write the folder again, with the vectors that are in order."""
@@ -194,6 +196,10 @@ def _remove_unused(cache: Path, keep: Path) -> None:
     for folder in cache.glob(f"{_BUILDING}*"):
         if now_s - _last_used(folder) > _ABANDONED_AFTER_S:
             _discard(folder)
+
+
+def _is_writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _discard(folder: Path) -> None:

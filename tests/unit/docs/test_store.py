@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from docs_index.meaning import open_meaning
 from docs_index.store import embedded_text, stored_vectors
 from tests.unit.docs.word_vectors import CHUNKS, WordVectors, a_chunk
 
@@ -93,7 +94,7 @@ def test_a_damaged_folder_is_built_again(tmp_path, name, damage):
     assert embedder.embedded == []
     collection = again.open_collection()
     assert collection is not None
-    collection.close()
+    assert sorted(collection.nearest(again.table.pooled[0])) == list(range(len(CHUNKS)))
 
 
 def test_a_damaged_database_costs_no_embedding(tmp_path):
@@ -150,6 +151,17 @@ def test_a_read_only_cache_is_read():
 
     assert found.folder == folder
     assert embedder.embedded == []
+
+
+def test_chroma_cannot_open_a_read_only_cache_and_need_not():
+    """It wants to write even to read; the vectors beside it are compared instead."""
+    with public_folder() as cache:
+        folder = stored_vectors(cache, CHUNKS, WordVectors()).folder
+        with read_only(cache):
+            meaning, stored = open_meaning(cache, CHUNKS, WordVectors(), None, ask_chroma=True)
+
+    assert (stored.folder, stored.embedded) == (folder, 0)
+    assert meaning.nearest == stored.table.nearest
 
 
 def test_a_read_only_cache_of_another_corpus_is_made_use_of():
