@@ -83,7 +83,7 @@ def test_the_pool_does_not_know_the_agent():
 
 def test_the_command_line_loads_nothing_heavy():
     """`roughcut --help` does not wait for a browser library, a model client or an index."""
-    heavy = ["playwright", "smolagents", "openai", "numpy", "PIL", "bm25s", "pydantic"]
+    heavy = ["playwright", "smolagents", "openai", "numpy", "PIL", "pydantic"]
     heavy += ["torch", "sentence_transformers", "tokenizers", "chromadb"]
     code = f"import sys, agent.cli; print([m for m in {heavy!r} if m in sys.modules])"
 

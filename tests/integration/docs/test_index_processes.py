@@ -57,18 +57,6 @@ def test_a_search_loads_no_torch_and_no_chroma(index, docs_cache):
     }
 
 
-def test_the_command_line_starts_without_any_of_it():
-    """`import agent.cli` pulls in none of the libraries of the search."""
-    heavy = {"torch", "chromadb", "sentence_transformers", "transformers", "numpy", "tokenizers"}
-    program = f"import sys, agent.cli; print(sorted({heavy!r} & sys.modules.keys()))"
-
-    done = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=TIMEOUT_S
-    )
-
-    assert done.stdout.strip() == "[]"
-
-
 def test_processes_that_start_together_compute_once(tmp_path):
     """Four at the same moment: one builds, the others wait and read; all have everything."""
     processes = [start(BUILD, tmp_path) for _ in range(4)]
