@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from agent.media.fonts import FontFace
+
 CaptionPreset = Literal["CLASSIC", "CASCADE", "SPOTLIGHT", "WHISPER", "SOLAR", "PAPER"]
 """Left out are GUINEA, whose colours change from render to render, and VERDANT, which core does not have."""
 PRESETS: tuple[CaptionPreset, ...] = get_args(CaptionPreset)
@@ -14,6 +16,8 @@ DEFAULT_PRESET: CaptionPreset = "WHISPER"
 LINE_CHARS = 42
 UPRIGHT_LINE_CHARS = 24
 """A line as wide as an upright picture holds fewer letters that are large enough."""
+LOW_PERCENT = 82
+"""Where the middle of the captions is, from the top."""
 
 _CHARACTER_WIDTH = 0.56
 """Of a letter's height, on average, in the fonts of the presets."""
@@ -51,10 +55,11 @@ def caption_lines(
     name: str = "captions",
     delay_s: float = 0.0,
     line_chars: int = LINE_CHARS,
-    height_percent: int = 82,
+    height_percent: int = LOW_PERCENT,
+    face: FontFace | None = None,
 ) -> list[str]:
     """TypeScript that shows the captions `asset` in `captionLayer`, grouped as they are in it; `delay_s` is
-    when its time begins.
+    when its time begins, `face` is a font other than the preset's.
 
     core itself would group words by their number alone, over the end of a sentence and over a pause. The
     preset is loaded when the clip is in its layer: before, it has no size to fit.
@@ -75,6 +80,9 @@ def caption_lines(
         lines.append(
             f"{name}.fontSize *= Math.min(composition.width, composition.height) / {_DESIGNED_FOR_PX};"
         )
+    if face:
+        font = json.dumps({"family": face.family, "weight": face.weight}, ensure_ascii=False)
+        lines.append(f"{name}.font = {{ ...{font}, size: {name}.fontSize }};")
     if not style.placed:
         lines.append(f"{name}.position = {{ x: '50%', y: '{height_percent}%' }};")
     return lines

@@ -20,6 +20,7 @@ _WEIGHT_WORDS = (
 )
 """As in CSS Fonts 4; words that hold another stand before it."""
 _NORMAL_WEIGHT = 400
+_UNASSIGNED = "\U0010fffe"
 _ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
 
 
@@ -45,6 +46,16 @@ def font_face(path: Path, name: str) -> FontFace:
         _weight_range(font) or str(_weight(style or "")),
         "italic" if _ITALIC.search(style or "") else "normal",
     )
+
+
+def has_letters(path: Path, letters: str) -> bool:
+    """Whether the font in *path* draws each of them as something else than what it draws for none."""
+    try:
+        font = ImageFont.truetype(str(path), 24)
+        nothing = bytes(font.getmask(_UNASSIGNED))
+        return all(bytes(font.getmask(letter)) != nothing for letter in letters)
+    except OSError:
+        return False
 
 
 def _weight(style: str) -> int:

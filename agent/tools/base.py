@@ -69,6 +69,10 @@ class Desk(Protocol):
     def scratch(self) -> Path:
         """A folder on the disk of the session's own files."""
 
+    @property
+    def browser_is_here(self) -> bool:
+        """Whether the page is drawn with this machine's fonts."""
+
     def tell(self, message: str) -> None:
         """Says to who watches what is done now."""
 

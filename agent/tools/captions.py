@@ -22,6 +22,7 @@ from agent.media.caption_styles import (
 )
 from agent.media.captions import TRANSCRIPT
 from agent.media.cut_list import on_timeline
+from agent.media.scripts import is_right_to_left, lettering, words_to_draw
 from agent.tools.base import ToolContext
 from agent.tools.bridge import ToolFailed
 from agent.tools.heard import transcript_of
@@ -78,8 +79,13 @@ class Captions(ToolPlugin[CaptionsArguments]):
         captions = [replace(group, end_s=min(group.end_s, _length_s(context, given))) for group in groups]
         with tempfile.TemporaryDirectory(prefix="roughcut-captions-") as folder:
             path = Path(folder, _free_name(context, Path(given.asset).stem))
-            path.write_bytes(_as_core_reads(captions))
+            path.write_bytes(as_core_reads(captions))
             asset = await context.at_desk.add_made(path)
+        desk = context.at_desk
+        text = " ".join(caption.text for caption in captions)
+        letters = await lettering(text, desk.assets, browser_is_here=desk.browser_is_here)
+        # PAPER needs two words in each caption, and a line from right to left is one.
+        preset = DEFAULT_PRESET if given.preset == "PAPER" and is_right_to_left(text) else given.preset
         stem = asset.name.removesuffix(CAPTIONS_SUFFIX)
         await context.at_desk.keep(f"{stem}.srt", as_srt(captions).encode())
         await context.at_desk.keep(f"{stem}.vtt", as_vtt(captions).encode())
@@ -88,16 +94,16 @@ class Captions(ToolPlugin[CaptionsArguments]):
             "lines": "\n".join(
                 [
                     "const captionLayer = await composition.add(new core.Layer());",
-                    *caption_lines(asset.name, given.preset, line_chars=given.line_chars),
+                    *caption_lines(asset.name, preset, line_chars=given.line_chars, face=letters.face),
                 ]
             ),
             "captions": [{"start": c.start_s, "end": c.end_s, "text": c.text} for c in captions],
-            "warnings": _warnings(captions),
+            "warnings": [*letters.warnings, *_warnings(captions)],
         }
 
     async def try_out(self, context: ToolContext) -> None:
         words = (Word("Hello", 0.0, 0.4, 1.0), Word("there.", 0.4, 0.8, 1.0))
-        TRANSCRIPT.validate_json(_as_core_reads(caption_groups(words)))
+        TRANSCRIPT.validate_json(as_core_reads(caption_groups(words)))
 
 
 async def _words(context: ToolContext, given: CaptionsArguments) -> tuple[Word, ...]:
@@ -122,14 +128,14 @@ def _length_s(context: ToolContext, given: CaptionsArguments) -> float:
     return media.duration_s if media else 0.0
 
 
-def _as_core_reads(captions: Sequence[Caption]) -> bytes:
+def as_core_reads(captions: Sequence[Caption]) -> bytes:
     """A caption is shown until its last word ends: that one lasts as long as the caption."""
     groups = []
     for caption in captions:
-        last = replace(caption.words[-1], end_s=max(caption.end_s, caption.words[-1].start_s))
+        drawn = words_to_draw(caption.words, caption.lines)
+        last = replace(drawn[-1], end_s=max(caption.end_s, drawn[-1].start_s))
         words = [
-            {"text": word.text, "start": word.start_s, "end": word.end_s}
-            for word in (*caption.words[:-1], last)
+            {"text": word.text, "start": word.start_s, "end": word.end_s} for word in (*drawn[:-1], last)
         ]
         groups.append({"text": caption.text, "words": words})
     return TRANSCRIPT.dump_json(TRANSCRIPT.validate_python(groups))

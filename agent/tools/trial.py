@@ -32,6 +32,7 @@ class FolderDesk:
         self.scratch = folder
         self.analyst = analyst
         self.assets: tuple[Asset, ...] = ()
+        self.browser_is_here = True
 
     def tell(self, message: str) -> None:
         """Nobody watches."""
