@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
@@ -221,9 +221,10 @@ async def _flood(peer: Peer, frames: bytes, times: int) -> None:
         await peer.writer.drain()
 
 
-async def _stalled(count) -> None:
-    """Wait until *count* has grown and grows no more."""
-    seen = -1
-    while (now := count()) != seen or not now:
-        seen = now
-        await asyncio.sleep(0.2)
+async def _stalled(count: Callable[[], int]) -> None:
+    """Wait until *count* has grown, and then no more for a second."""
+    seen, unchanged = 0, 0
+    while unchanged < 10:
+        await asyncio.sleep(0.1)
+        unchanged = unchanged + 1 if count() == seen and seen else 0
+        seen = count()
