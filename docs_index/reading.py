@@ -62,8 +62,20 @@ def _guide_chunks(found: list[Passage], family: Family) -> Iterator[Chunk]:
 
 
 def _mentioned(text: str, family: Family) -> tuple[str, ...]:
-    """What stands in backticks and is a name of core's: a declaration, or a property of a class."""
-    names = {name for code in re.findall(r"`([^`]+)`", text) for name in re.findall(r"[A-Za-z]\w+", code)}
+    """What stands in backticks and is a name of core's: a declaration, a property of a class, a call.
+
+    `layer.add(clip)` calls a method of `Layer`: variables in the guide are named for their classes.
+    """
+    codes = re.findall(r"`([^`]+)`", text)
+    names = {name for code in codes for name in re.findall(r"[A-Za-z]\w+", code)}
+    called = {match.groups() for code in codes for match in re.finditer(r"(\w+)\.(\w+)\(", code)}
+    calls = {
+        f"{declaration.name}.{member.name}"
+        for variable, method in called
+        for declaration in family.lineage(variable.capitalize())
+        for member in declaration.members
+        if member.kind == "method" and member.name == method
+    }
     members = {
         f"{declaration.name}.{member.name}"
         for declaration in family.declarations
@@ -71,7 +83,7 @@ def _mentioned(text: str, family: Family) -> tuple[str, ...]:
         for member in declaration.members
         if member.kind == "property" and member.name in names
     }
-    return tuple(sorted(members | {name for name in names if family.get(name)}))
+    return tuple(sorted(members | calls | {name for name in names if family.get(name)}))
 
 
 def _source(passage: Passage) -> str:

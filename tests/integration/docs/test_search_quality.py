@@ -19,15 +19,15 @@ def test_the_answer_has_what_is_asked_for(evaluation):
     """By words and meaning, reranked."""
     answer = evaluation.scores["reranked"]
 
-    assert answer.recall_at_1 >= 0.73
-    assert answer.recall_at_3 >= 0.945
-    assert answer.recall_at_5 >= 0.965
-    assert answer.mrr >= 0.84
+    assert answer.recall_at_1 >= 0.75
+    assert answer.recall_at_3 >= 0.95
+    assert answer.recall_at_5 >= 0.975
+    assert answer.mrr >= 0.85
 
 
 def test_words_alone_are_a_fallback(evaluation):
     """What an installation without weights has."""
-    assert evaluation.scores["bm25"].recall_at_5 >= 0.89
+    assert evaluation.scores["bm25"].recall_at_5 >= 0.9
 
 
 def test_each_step_is_worth_its_cost(evaluation):

@@ -84,6 +84,13 @@ def test_codecs_are_named():
     assert "'opus'" in chunk("type AudioCodec").text
 
 
+def test_a_rule_stands_for_the_calls_in_it():
+    """`await` every `composition.add(layer)`, `layer.add(clip)`: it answers questions about both."""
+    [rules] = [known for known in CHUNKS if known.kind == "guide" and "`await` every" in known.text]
+
+    assert {"Composition.add", "Composition.resize", "Layer.add"} <= set(rules.symbols)
+
+
 def test_the_guide_is_covered():
     """Each of its programs and traps is in a chunk; the recipes that it lists are chunks themselves."""
     guide = re.sub(r"## Recipes.*?(?=## )", "", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
