@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.server import ServerState
 
+from browser_pool.errors import BrowserGone, NoSlot, PoolError, QueueTimedOut
 from browser_pool.relay.dial import BrowserUnreachable, dial
-from browser_pool.relay.handshake import Handshake, refused
+from browser_pool.relay.handshake import Handshake, refusal_of, refused
 from browser_pool.relay.route import Refusal, Route, Upgrade
 from browser_pool.relay.splice import Splice
 
@@ -69,8 +70,7 @@ class Entry(asyncio.Protocol):
         """Called by uvicorn when the server stops."""
         if self._task is not None:
             self._task.cancel()
-        body = {"error": "draining", "message": "The node is stopping.", "retry_after_s": 1}
-        self._refuse(Refusal(503, body))
+        self._refuse(refusal_of(NoSlot("The node is stopping.", code="draining", retry_after_s=1)))
 
     async def _admit(self) -> None:
         answer = self._handshake.refusal() or await self._resolved()
@@ -84,10 +84,10 @@ class Entry(asyncio.Protocol):
             async with asyncio.timeout(self._relay.limits.resolve_timeout_s):
                 return await self._relay.resolve(self._upgrade)
         except TimeoutError:
-            return Refusal(504, {"error": "timed_out", "message": "No browser was found in time."})
+            return refusal_of(QueueTimedOut("No browser was found in time."))
         except Exception:
             log.exception("admission failed", extra={"action": "relay_admission_failed"})
-            return Refusal(500, {"error": "internal", "message": "The node failed to find a browser."})
+            return refusal_of(PoolError("The node failed to find a browser."))
 
     async def _join(self, route: Route) -> None:
         try:
@@ -96,9 +96,7 @@ class Entry(asyncio.Protocol):
             route.on_close(_INTERNAL_ERROR, False)
             log.warning("%s", exc, extra={"action": "relay_dial_failed", "session_id": route.session_id})
             # Not in the log's words, which have the browser's port.
-            message = "The session's browser does not answer."
-            body = {"error": "browser_gone", "message": message, "session_id": route.session_id}
-            self._refuse(Refusal(502, body))
+            self._refuse(refusal_of(BrowserGone("The session's browser does not answer."), route.session_id))
             return
         except asyncio.CancelledError:
             route.on_close(_GONE, False)

@@ -25,7 +25,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from browser_pool.relay.entry import Entry
-from browser_pool.relay.handshake import UPGRADE_REQUIRED, Handshake
+from browser_pool.relay.handshake import Handshake, upgrade_required
 from browser_pool.relay.route import Refusal, RelayLimits, Route, Upgrade
 from browser_pool.relay.splice import Splice
 
@@ -122,6 +122,6 @@ class _UpgradeRequired:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
         if scope["type"] == "http" and self._relay.takes(scope["path"]):
-            refusal = UPGRADE_REQUIRED
+            refusal = upgrade_required()
             app = JSONResponse(refusal.json_body, refusal.status, dict(refusal.headers))
         await app(scope, receive, send)

@@ -301,7 +301,7 @@ async def test_clients_hear_that_the_server_stops(browser: ScriptedBrowser):
 
 
 async def _refuse(_: Upgrade) -> Route | Refusal:
-    return Refusal(503, {"error": "no_slot", "message": "The node is full.", "retry_after_s": 2})
+    return Refusal(503, {"error": "no_slot", "message": "The node is full.", "retry_after_s": 1.5})
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
