@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from tests.bench import docs, pool, pool_relay, render, sampling, transfer, waiting
+from tests.bench import docs, ingest, pool, pool_files, pool_relay, render, sampling, transfer, waiting
 from tests.bench.figures import Measured, Say
 from tests.bench.report import machine, report, table
 
@@ -22,6 +22,7 @@ class Bench(StrEnum):
     """Names for `--only`, in the order of running."""
 
     RENDER = "render"
+    INGEST = "ingest"
     SAMPLING = "sampling"
     TRANSFER = "transfer"
     PAGE = "page"
@@ -30,10 +31,12 @@ class Bench(StrEnum):
     DOCS = "docs"
     RELAY = "relay"
     POOL = "pool"
+    FILES = "files"
 
 
 _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
     Bench.RENDER: render.measure,
+    Bench.INGEST: ingest.measure,
     Bench.SAMPLING: sampling.measure,
     Bench.TRANSFER: transfer.measure,
     Bench.PAGE: waiting.measure_page,
@@ -42,6 +45,7 @@ _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
     Bench.DOCS: docs.measure,
     Bench.RELAY: pool_relay.measure,
     Bench.POOL: pool.measure,
+    Bench.FILES: pool_files.measure,
 }
 _WIDTH_WITHOUT_TERMINAL = 160
 

@@ -7,30 +7,29 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
-from browser_pool.haproxy import PoolNode
-from tests.balancer import free_ports
 from tests.bench.figures import Figure, Measured, Say, at_least
-from tests.cluster import NodeProcess
+from tests.cluster import running_node
 from tests.pool_sessions import reachable_folder
 
 _SIZE_BYTES = 512 << 20
 _PIECE = os.urandom(1 << 20)
 _MB = 1e6
-_START_TIMEOUT_S = 60.0
+_SETTINGS = {"ROUGHCUT_POOL_ACCESS_LOG": "false"}
 
 
 async def measure(rounds: int, say: Say) -> Measured:
     """Upload and download in megabytes a second, in rounds with a copy that is hashed as well."""
     rates: dict[str, list[float]] = {"up": [], "down": [], "copy": []}
     with reachable_folder() as folder:
-        async with _node(folder) as node, httpx.AsyncClient(base_url=node.url, timeout=60) as http:
+        async with (
+            running_node(folder, **_SETTINGS) as node,
+            httpx.AsyncClient(base_url=node.url, timeout=60) as http,
+        ):
             session = (await http.post("/v1/sessions", json={"keep_alive": True})).json()
             path = f"/v1/sessions/{session['id']}/files/clip.mp4"
             await asyncio.to_thread(_upload, node.url, path)  # the node has not met a large file yet
@@ -47,26 +46,6 @@ async def measure(rounds: int, say: Say) -> Measured:
             Figure("pool: file download by HTTP", "MB/s", tuple(rates["down"])),
         )
     )
-
-
-@asynccontextmanager
-async def _node(folder: Path) -> AsyncIterator[NodeProcess]:
-    port, agent_port = free_ports(2)
-    address = PoolNode(name="n1", host="127.0.0.1", port=port, agent_port=agent_port, slots=1)
-    settings = {"WARM_BROWSERS": "0", "DRAIN_DEADLINE_S": "0", "MAX_MEM_PCT": "100", "ACCESS_LOG": "false"}
-    node = NodeProcess(
-        address,
-        folder,
-        {**os.environ, **{f"ROUGHCUT_POOL_{name}": value for name, value in settings.items()}},
-    )
-    node.start()
-    try:
-        async with asyncio.timeout(_START_TIMEOUT_S):
-            while not await asyncio.to_thread(node.answers):
-                pass
-        yield node
-    finally:
-        await asyncio.to_thread(node.stop)
 
 
 def _upload(url: str, path: str) -> float:

@@ -99,7 +99,7 @@ def test_the_scaled_object_is_of_kedas_shape():
 def test_the_autoscaler_asks_for_numbers_that_nodes_tell(tmp_path: Path):
     """Each name in its query is one of `/metrics`."""
     (trigger,) = manifest("ScaledObject", "pool")["spec"]["triggers"]
-    node = Node(PoolSettings(_env_file=None, home=tmp_path), FakeLauncher(tmp_path))
+    node = Node(PoolSettings(_env_file=None, home=tmp_path), FakeLauncher(tmp_path), disk=tmp_path)
 
     told = {metric.name for metric in registry_of(node).collect()}
 
