@@ -1,4 +1,5 @@
 import { registerShippedFonts } from './fonts/library';
+import { giveLoneWordsASecondHalf } from './operator/core_internals';
 import { CORE_VERSION } from './operator/describe';
 import { Disk } from './operator/disk';
 import { OperatorPage } from './operator/operator_page';
@@ -30,6 +31,7 @@ const store = new StateStore({
 const preview = new Preview();
 
 registerShippedFonts();
+giveLoneWordsASecondHalf();
 mountView(viewRoot(), store, (element) => preview.mountOn(element));
 // Its presence tells an agent that the page is ready.
 window.operator = new OperatorPage(store, await Disk.open(), preview);

@@ -124,3 +124,18 @@ export function withoutPicture<Result>(
     work,
   );
 }
+
+/** How a preset of two lines shares a group of words out between them. */
+interface HalvingPreset {
+  splitSequence(words: core.WordGroup): core.WordGroup[];
+}
+
+/** PAPER and GUINEA throw on a word that stands alone: it has no second half. This gives it one that is never spoken. */
+export function giveLoneWordsASecondHalf(): void {
+  const nothing = { text: '', start: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY };
+  for (const { prototype } of [core.PaperCaptionPreset, core.GuineaCaptionPreset]) {
+    const preset = prototype as unknown as HalvingPreset;
+    const halve = preset.splitSequence;
+    preset.splitSequence = (words) => (words.length > 1 ? halve.call(preset, words) : [words, [nothing]]);
+  }
+}
