@@ -52,37 +52,34 @@ def caption_lines(
     asset: str,
     preset: CaptionPreset,
     *,
-    name: str = "captions",
-    delay_s: float = 0.0,
     line_chars: int = LINE_CHARS,
     height_percent: int = LOW_PERCENT,
     face: FontFace | None = None,
 ) -> list[str]:
-    """TypeScript that shows the captions `asset` in `captionLayer`, grouped as they are in it; `delay_s` is
-    when its time begins, `face` is a font other than the preset's.
+    """TypeScript that shows the captions `asset` in `captionLayer`, grouped as they are in it; `face` is a
+    font other than the preset's.
 
     core itself would group words by their number alone, over the end of a sentence and over a pause. The
     preset is loaded when the clip is in its layer: before, it has no size to fit.
     """
     style = _STYLES[preset]
     source = f"asset({json.dumps(asset, ensure_ascii=False)})"
-    delay = f", {{ delay: {delay_s:.3f} }}" if delay_s else ""
     lines = [
-        f"const {name} = new core.CaptionClip({source}{delay});",
-        f"await captionLayer.add({name});",
-        f"await {name}.loadPreset('{preset}');",
+        f"const captions = new core.CaptionClip({source});",
+        "await captionLayer.add(captions);",
+        f"await captions.loadPreset('{preset}');",
     ]
     if style.phrases:
         size = style.width / (line_chars * _CHARACTER_WIDTH * _PX_PER_FONT_SIZE)
-        lines.append(f"{name}.preset.groups = {source}.transcript.map((caption) => caption.words);")
-        lines.append(f"{name}.fontSize = composition.width * {size:.4f};")
+        lines.append(f"captions.preset.groups = {source}.transcript.map((caption) => caption.words);")
+        lines.append(f"captions.fontSize = composition.width * {size:.4f};")
     else:
         lines.append(
-            f"{name}.fontSize *= Math.min(composition.width, composition.height) / {_DESIGNED_FOR_PX};"
+            f"captions.fontSize *= Math.min(composition.width, composition.height) / {_DESIGNED_FOR_PX};"
         )
     if face:
         font = json.dumps({"family": face.family, "weight": face.weight}, ensure_ascii=False)
-        lines.append(f"{name}.font = {{ ...{font}, size: {name}.fontSize }};")
+        lines.append(f"captions.font = {{ ...{font}, size: captions.fontSize }};")
     if not style.placed:
-        lines.append(f"{name}.position = {{ x: '50%', y: '{height_percent}%' }};")
+        lines.append(f"captions.position = {{ x: '50%', y: '{height_percent}%' }};")
     return lines

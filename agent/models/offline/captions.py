@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agent.domain import AssetKind
 from agent.media.caption_styles import (
     LINE_CHARS,
+    LOW_PERCENT,
     UPRIGHT_LINE_CHARS,
     CaptionPreset,
     caption_lines,
@@ -18,9 +19,10 @@ from agent.models.offline.hearing import Failed, Heard, ToolCall, outcomes_of, t
 from agent.models.offline.literal import number
 from agent.models.offline.pieces import Piece
 from agent.models.offline.reading import NotUnderstoodError
+from agent.models.offline.task import AssetFacts
 from agent.models.offline.timeline import Timeline
 
-_LOW_PERCENT, _CLEAR_OF_TEXTS_PERCENT = 82, 60
+_CLEAR_OF_TEXTS_PERCENT = 60
 
 
 @dataclass(frozen=True)
@@ -36,25 +38,31 @@ def caption_section(edit: Edit, timeline: Timeline, frame: Frame, heard: Heard) 
     if edit.captions is None:
         return []
     at_bottom = any(text.place.startswith("bottom") for text in edit.texts)
-    height_percent = _CLEAR_OF_TEXTS_PERCENT if at_bottom else _LOW_PERCENT
-    layer = "const captionLayer = await composition.add(new core.Layer());"
+    height_percent = _CLEAR_OF_TEXTS_PERCENT if at_bottom else LOW_PERCENT
     if timeline.transcript is not None:
-        lines = caption_lines(timeline.transcript.name, edit.captions, height_percent=height_percent)
-        end = number(timeline.total_s)
-        return [layer, *lines, f"if (captions.end > {end}) captions.trim(0, {end});"]
+        return _given(timeline.transcript, edit.captions, timeline.total_s, height_percent)
     line_chars = LINE_CHARS if frame.width >= frame.height else UPRIGHT_LINE_CHARS
-    stretches = _stretches(timeline.pieces)
-    lines = [layer]
-    for index, (stretch, asset) in enumerate(_made(edit.captions, stretches, line_chars, heard), start=1):
-        lines += caption_lines(
-            asset,
-            edit.captions,
-            name=f"captions{index}",
-            delay_s=stretch.start_s,
-            line_chars=line_chars,
-            height_percent=height_percent,
-        )
-    return lines
+    made = _made(edit.captions, _stretches(timeline.pieces), line_chars, heard)
+    placed = [
+        [line.replace(f"'{LOW_PERCENT}%'", f"'{height_percent}%'") for line in _delayed(stretch, told)]
+        for stretch, told in made
+    ]
+    return placed[0] if len(placed) == 1 else [line for lines in placed for line in ("{", *lines, "}")]
+
+
+def _given(transcript: AssetFacts, preset: CaptionPreset, total_s: float, height_percent: int) -> list[str]:
+    """A transcript may go on after the end of the video."""
+    return [
+        "const captionLayer = await composition.add(new core.Layer());",
+        *caption_lines(transcript.name, preset, height_percent=height_percent),
+        f"if (captions.end > {number(total_s)}) captions.trim(0, {number(total_s)});",
+    ]
+
+
+def _delayed(stretch: _Stretch, told: str) -> list[str]:
+    """The lines as the tool gave them, for captions that begin with the stretch."""
+    delay = [f"captions.delay = {number(stretch.start_s)};"] if stretch.start_s else []
+    return [*told.splitlines(), *delay]
 
 
 def _stretches(pieces: Sequence[Piece]) -> list[_Stretch]:
@@ -76,7 +84,7 @@ def _speaks(piece: Piece) -> bool:
 def _made(
     preset: CaptionPreset, stretches: Sequence[_Stretch], line_chars: int, heard: Heard
 ) -> list[tuple[_Stretch, str]]:
-    """The captions of each stretch in which something is said."""
+    """The lines for each stretch in which something is said."""
     if not stretches:
         raise NotUnderstoodError("no footage in the video has sound that could be captioned")
     outcomes = outcomes_of([_call(preset, stretch, line_chars) for stretch in stretches], heard)
@@ -93,7 +101,7 @@ def _made(
 def _call(preset: CaptionPreset, stretch: _Stretch, line_chars: int) -> ToolCall:
     return tool_call(
         "captions",
-        "asset",
+        "lines",
         asset=stretch.pieces[0].asset.name,
         preset=preset,
         keep=[[piece.start_s, piece.end_s] for piece in stretch.pieces],

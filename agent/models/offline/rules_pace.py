@@ -13,7 +13,7 @@ from agent.models.offline.reading import Apply, NotUnderstoodError, Reading, Rul
 SLOWEST, FASTEST = 0.2, 10.0
 _USUAL = {"up": 2.0, "down": 0.5}
 _FACTORS = {"twice": 2.0, "double": 2.0, "triple": 3.0, "half": 0.5, "halve": 0.5}
-_BEATS = {"other": 2, "second": 2, "third": 3, "fourth": 4}
+_BEATS = {"": 1, "other": 2, "second": 2, "third": 3, "fourth": 4}
 
 
 def _of_all(change: Callable[[Reading, re.Match[str]], None]) -> Apply:
@@ -95,9 +95,10 @@ def _cut_on_beat(reading: Reading, match: re.Match[str]) -> None:
     """The music leads: it is heard from its beginning, and the footage is silent unless told otherwise."""
     if not any(asset.kind is AssetKind.AUDIO for asset in reading.assets):
         raise NotUnderstoodError("there is no audio file among the assets whose beat could be cut on")
+    known = reading.edit.beat_cut or BeatCut()
     every = match.groupdict().get("every")
     reading.change(
-        beat_cut=BeatCut(None if every is None else _BEATS.get(every) or int(every)),
+        beat_cut=known if every is None else BeatCut(_BEATS.get(every) or int(every)),
         music=reading.edit.music or Sound(),
         music_removed=False,
         sound=replace(reading.edit.sound, muted=True),
@@ -121,6 +122,7 @@ _CUT = (
     rf"\b(?:cut|cuts|cutting|edit|edited|sync|synced|match|change)\b{_THING}?"
     r"(?: (?:the )?(?:cuts?|shots?|images?))?"
 )
+_EVERY = r"every ?(?P<every>\d|other|second|third|fourth|)(?:nd|rd|th)?"
 
 PACE_RULES: tuple[Rule, ...] = (
     rule(r"\b(?:cut|edit)\b(?= <f\d.*\b(?:beats?|rhythm)\b)", _cut_files),
@@ -130,9 +132,10 @@ PACE_RULES: tuple[Rule, ...] = (
     ),
     rule(
         rf"(?:{_CUT} )?\b(?:on|to|with|at|in time with)(?: the)?"
-        r"(?: every(?: (?P<every>\d|other|second|third|fourth)(?:nd|rd|th)?)?)? (?:beats?|rhythm)\b(?: of)?",
+        rf"(?: {_EVERY})? (?:beats?|rhythm)\b(?: of)?",
         _cut_on_beat,
     ),
+    rule(rf"{_EVERY} beats?\b(?: of)?", _cut_on_beat),
     rule(rf"{_CUT} (?:to|in time with) (?:the |this )?(?:music|song)\b", _cut_on_beat),
     rule(
         r"\b(?:back )?(?:at|to|in) (?:the |its )?(?:normal|original|real|usual|full) speed\b", _normal_speed

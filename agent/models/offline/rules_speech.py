@@ -82,7 +82,7 @@ CAPTION_RULES: tuple[Rule, ...] = (
     rule(rf"\b({_NAMES})\b(?: (?:style|preset|look))?", _style, about=("captions",)),
     rule(
         r"\b(?:in|with|use|to|as) (?:the |a |an )?([\w-]+) (?:style|preset|look)\b"
-        r"|\b(?:style|preset|look):?(?: to| of)? ([\w-]+)",
+        r"|\b(?:style|preset|look):?(?: to| of)? (?!(?:to|of|for|in|at|on|with|from|like|as)\b)([\w-]+)",
         _style,
         about=("captions",),
     ),
