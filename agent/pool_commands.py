@@ -192,6 +192,7 @@ def _plain(node: NodeOverview) -> dict[str, object]:
     return {
         "node": node.name,
         "error": node.error or None,
+        "version": node.version.model_dump(mode="json") if node.version else None,
         "pressure": node.pressure.model_dump(mode="json") if node.pressure else None,
         "sessions": [session.model_dump(mode="json", exclude=secret) for session in node.sessions],
     }

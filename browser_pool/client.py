@@ -26,6 +26,7 @@ from browser_pool.schemas import (
     SessionList,
     SessionRequest,
     SessionView,
+    VersionView,
 )
 
 OnBytes = Callable[[int, int], None]
@@ -58,6 +59,7 @@ class NodeOverview:
     """One node as it describes itself; `error` says why there is nothing else."""
 
     name: str
+    version: VersionView | None = None
     pressure: PressureView | None = None
     sessions: tuple[SessionView, ...] = ()
     error: str = ""
@@ -176,11 +178,12 @@ class PoolClient:
 
     async def _overview(self, name: str, prefix: str) -> NodeOverview:
         try:
+            version = await self._ask(VersionView, "GET", f"{prefix}/version")
             pressure = await self._ask(PressureView, "GET", f"{prefix}/pressure")
             listed = await self._ask(SessionList, "GET", f"{prefix}/v1/sessions")
         except PoolError as exc:
             return NodeOverview(name, error=str(exc))
-        return NodeOverview(name, pressure, tuple(listed.sessions))
+        return NodeOverview(version.node, version, pressure, tuple(listed.sessions))
 
     async def _create_once(self, asking: _Asking) -> SessionView:
         return await self._ask(

@@ -115,7 +115,7 @@ async def open_browser(
             target_id=target_id,
             shares_disk=kind == "launched"
             or (is_loopback(endpoint) and await _sees_our_files(session, kind)),
-            sandboxed=await is_sandboxed(connection) if kind == "launched" else None,
+            sandboxed=lease.sandboxed if lease else await _sandboxed(connection, kind),
             lease=lease,
         )
 
@@ -217,6 +217,10 @@ async def _own_tab(browser: Browser) -> AsyncIterator[Page]:
         with suppress(PlaywrightError, TimeoutError):  # the browser may be gone, or the tab may hang
             async with asyncio.timeout(_CLOSE_TIMEOUT_S):
                 await page.close()
+
+
+async def _sandboxed(connection: CdpConnection, kind: BrowserKind) -> bool | None:
+    return await is_sandboxed(connection) if kind == "launched" else None
 
 
 async def _target_id(page: Page) -> str:

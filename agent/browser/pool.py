@@ -85,6 +85,11 @@ class PoolLease:
         self._session: SessionView | None = None
         self._stored: set[str] = set()
 
+    @property
+    def sandboxed(self) -> bool | None:
+        """Whether the browser keeps its renderers in Chromium's sandbox, as its node says."""
+        return self._session.sandbox if self._session else None
+
     async def browser(self) -> PooledBrowser:
         """The browser of before with its tabs closed, if it lives; else a new one.
 
