@@ -14,8 +14,8 @@ from browser_pool.chromium.cdp import Json
 from browser_pool.chromium.errors import CdpClosed, CdpError, CdpTimeout
 from browser_pool.chromium.pipe import PipeConnection
 from browser_pool.confinement.processes import kill_all
-from browser_pool.errors import BrowserGone, NotFound
-from browser_pool.targets import page_targets
+from browser_pool.errors import NotFound
+from browser_pool.targets import browser_gone, page_targets
 
 ImageFormat = Literal["jpeg", "png", "webp"]
 
@@ -29,7 +29,7 @@ async def renew_pages(control: PipeConnection, renderers: Callable[[], list[psut
 
     Raises `BrowserGone` if the browser itself does not answer.
     """
-    try:
+    with browser_gone():
         old_pages = [page.target_id for page in await page_targets(control)]
         old_renderers = await asyncio.to_thread(renderers)
         fresh = await _blank(control)
@@ -39,8 +39,6 @@ async def renew_pages(control: PipeConnection, renderers: Callable[[], list[psut
         if not await _answers(control, fresh):  # it may have shared a process with an old one
             await close_pages(control, [fresh])
             await _require_answer(control, await _blank(control))
-    except (CdpTimeout, CdpClosed) as exc:
-        raise BrowserGone(f"The browser does not answer: {exc}", hint="Release the session.") from exc
 
 
 async def capture(
@@ -54,12 +52,11 @@ async def capture(
     if image_format != "png":
         options["quality"] = quality
     try:
-        async with control.attached(target_id or await _first(control)) as page:
-            shot = await page.call("Page.captureScreenshot", options, timeout_s=_CALL_TIMEOUT_S)
+        with browser_gone():
+            async with control.attached(target_id or await _first(control)) as page:
+                shot = await page.call("Page.captureScreenshot", options, timeout_s=_CALL_TIMEOUT_S)
     except CdpError as exc:
         raise NotFound(f"There is no such page: {exc}") from exc
-    except (CdpTimeout, CdpClosed) as exc:
-        raise BrowserGone(f"The page does not answer: {exc}", hint="Reset the session.") from exc
     return base64.b64decode(shot["data"])
 
 
