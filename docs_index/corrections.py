@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from docs_index.corpus import Declaration
 from docs_index.former_names import former_names_of
+from docs_index.glosses import glossed
 
 
 @dataclass(frozen=True)
@@ -85,5 +86,6 @@ def _put_right(symbol: str, comment: str) -> str:
         comment = comment.replace(correction.wrong, correction.right)
     else:
         comment = "; ".join(part for part in (comment.removesuffix("."), correction.right) if part)
+    comment = glossed(symbol, comment)
     former = ", ".join(former_names_of(symbol))
     return f"{comment} (earlier versions: {former})".strip() if former else comment

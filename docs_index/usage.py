@@ -39,7 +39,7 @@ class ProgramNames:
 
 
 def symbols_used(program: str, family: Family) -> frozenset[str]:
-    """Qualified by who declares them: `VisualMixin.opacity` for the opacity that a TextClip is given."""
+    """Qualified by who declares them, and by what is made: `VisualMixin.opacity` and `TextClip.opacity`."""
     names = ProgramNames.of(program)
     made = {declaration.name for name in names.made for declaration in family.lineage(name)}
     used = {name for name in names.core if family.get(name)}
@@ -50,7 +50,9 @@ def symbols_used(program: str, family: Family) -> frozenset[str]:
                 continue
             seen.add(declaration.name)
             members = [m for m in declaration.members if _is_used(m, declaration, names, made)]
+            heirs = [heir for heir in family.heirs(declaration) if heir in names.made]
             used.update(_qualified(declaration, members, names))
+            used.update(f"{heir}.{member.name}" for heir in heirs for member in members)
             waiting.extend(family.named_in(" ".join([declaration.heading, *(m.signature for m in members)])))
     return frozenset(used)
 

@@ -12,6 +12,7 @@ from docs_index.corpus import ChunkKind
 from docs_index.corrections import CORRECTIONS
 from docs_index.errors import CorpusUnreadable
 from docs_index.former_names import FORMER_NAMES
+from docs_index.glosses import GLOSSES
 from docs_index.reading import read_corpus
 from docs_index.symbols import SymbolDoc, find_symbol
 from tests.unit.docs.corpora import API_FILE, GUIDE, RECIPES, ROOT, chunk, installed_corpus
@@ -131,6 +132,17 @@ def _raw_comment(api: dict, symbol: str) -> str:
     [declaration] = [known for known in api["declarations"] if known["name"] == owner]
     told = [known for known in declaration["members"] if known["name"] == member] if member else [declaration]
     return told[0]["comment"]
+
+
+@pytest.mark.parametrize("symbol", GLOSSES)
+def test_a_gloss_is_told_with_what_it_is_of(symbol):
+    """It is of a name that core has, and in a chunk that a search can find."""
+    told = find_symbol(installed_corpus(), symbol)
+
+    assert isinstance(told, SymbolDoc)
+    assert told.name == symbol
+    assert GLOSSES[symbol] in told.text
+    assert [known.id for known in CHUNKS if symbol in known.symbols and GLOSSES[symbol] in known.text]
 
 
 def test_former_names_lead_to_names_of_today():

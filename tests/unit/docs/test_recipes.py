@@ -74,6 +74,7 @@ def test_the_symbols_of_a_program_are_those_that_declare_what_it_names():
         "AudioClip.range",
         "AudioClipProps.range",
         "VisualMixin.opacity",
+        "VideoClip.opacity",
         "TransitionType",
         "TransitionConfig.duration",
         "AudioClip.fadeInDurationSeconds",
