@@ -45,19 +45,21 @@ class Retrieval:
 
     def __init__(self, chunks: Sequence[Chunk], meaning: Meaning | None) -> None:
         self.meaning = meaning
+        self._chunks = chunks
         self._lexical = LexicalIndex(chunks)
         self._identifiers = Identifiers(chunks)
 
-    def rank(self, query: str, wanted: Callable[[int], bool], at_least: int) -> Rankings:
+    def rank(self, query: str, wanted: Callable[[Chunk], bool], at_least: int) -> Rankings:
         """The chunks that are `wanted`; the first `at_least` of the answer are reranked."""
-        by_words = {place: score for place, score in self._lexical.scores(query).items() if wanted(place)}
+        places = {place for place, chunk in enumerate(self._chunks) if wanted(chunk)}
+        by_words = {place: score for place, score in self._lexical.scores(query).items() if place in places}
         bm25 = list(by_words)
         if self.meaning is None:
             named = self._identifiers.named_in(query, bm25)
             return Rankings(bm25, [], [], _first(named, bm25), by_words)
         with one_thread():
             embedding = self.meaning.embedder.embed([query])[0]
-            dense = [place for place in self.meaning.nearest(embedding.pooled) if wanted(place)]
+            dense = [place for place in self.meaning.nearest(embedding.pooled) if place in places]
             merged = fused([bm25, dense])
             named = self._identifiers.named_in(query, list(merged))
             compared = _first(named, merged)[: max(_RERANKED, at_least)]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Mode = Literal["hybrid", "bm25"]
 
 _LONGEST_QUERY = 2000
+_USUAL_HITS = 5
 _MOST_HITS = 50
 _NOT_API = ("recipe", "guide")
 _KINDS = ("api", *get_args(ChunkKind))
@@ -91,21 +92,20 @@ class DocsIndex:
     @property
     def corpus(self) -> Corpus:
         """What is searched, there without any vectors; raises `CorpusUnreadable`."""
-        if self._corpus is None:
-            self._corpus = self._read()
-        return self._corpus
+        corpus = self._corpus
+        if corpus is None:
+            corpus = self._corpus = self._read()
+        return corpus
 
-    def search(self, query: str, *, limit: int = 5, kind: str | None = None) -> SearchResult:
+    def search(self, query: str, *, limit: int = _USUAL_HITS, kind: str | None = None) -> SearchResult:
         """The best chunks for `query`; raises `BadQuery`, `CorpusUnreadable`.
 
         `kind` is one of `ChunkKind`, or `api` for all that is no recipe and not of the guide.
         """
         asked, cut = _checked(query)
         _check_range(limit)
-        wanted = _chosen(kind)
-        loaded = self._load()
+        loaded, found = self._ranked(asked, _chosen(kind), limit)
         chunks = loaded.corpus.chunks
-        found = loaded.retrieval.rank(asked, lambda place: wanted(chunks[place]), limit)
         hits = [Hit(chunks[place], round(found.scores[place], 4)) for place in found.answer[:limit]]
         note = " ".join(note for note in (loaded.note, cut) if note)
         return SearchResult(tuple(hits), loaded.mode, note, loaded.corpus.core_version)
@@ -115,8 +115,8 @@ class DocsIndex:
         return find_symbol(self.corpus, name)
 
     def rankings(self, query: str) -> Rankings:
-        """Positions of chunks by each method, for evaluation."""
-        return self._load().retrieval.rank(_checked(query)[0], lambda place: True, _MOST_HITS)
+        """Positions of all chunks by each method, as a search with the usual limit ranks them."""
+        return self._ranked(_checked(query)[0], _chosen(None), _USUAL_HITS)[1]
 
     def build(self, on_progress: Progress | None = None) -> BuildReport:
         """Makes sure that the index is there and in order; from then on this process asks Chroma.
@@ -138,6 +138,14 @@ class DocsIndex:
             duration_s=time.monotonic() - started_s,
         )
 
+    def _ranked(self, query: str, wanted: Callable[[Chunk], bool], limit: int) -> tuple[_Loaded, Rankings]:
+        loaded = self._load()
+        try:
+            return loaded, loaded.retrieval.rank(query, wanted, limit)
+        except EmbedderUnavailable as exc:  # vectors are kept, but their model is gone
+            loaded = self._loaded = _by_words(loaded.corpus, exc)
+            return loaded, loaded.retrieval.rank(query, wanted, limit)
+
     def _load(self) -> _Loaded:
         with self._loading:
             if self._loaded is None:
@@ -151,8 +159,7 @@ class DocsIndex:
         try:
             meaning, stored = self._opened_meaning(corpus, on_progress, ask_chroma=ask_chroma)
         except EmbedderUnavailable as exc:
-            note = f"Found by words alone. {exc} {exc.hint}".strip()
-            return _Loaded(corpus, Retrieval(corpus.chunks, None), None, note)
+            return _by_words(corpus, exc)
         return _Loaded(corpus, Retrieval(corpus.chunks, meaning), stored, stored.reason)
 
     def _opened_meaning(
@@ -164,6 +171,13 @@ class DocsIndex:
         if embedder is None:
             raise EmbedderUnavailable("Search by meaning is switched off.")
         return open_meaning(self._cache, corpus.chunks, embedder, on_progress, ask_chroma=ask_chroma)
+
+
+def _by_words(corpus: Corpus, reason: EmbedderUnavailable) -> _Loaded:
+    from docs_index.retrieval import Retrieval
+
+    note = f"Found by words alone. {reason} {reason.hint}".strip()
+    return _Loaded(corpus, Retrieval(corpus.chunks, None), None, note)
 
 
 def _checked(query: str) -> tuple[str, str]:

@@ -123,6 +123,20 @@ def test_without_weights_words_answer_and_say_so(tmp_path):
     assert "pip install x" in result.note
 
 
+def test_vectors_whose_model_is_gone_are_no_use(tmp_path):
+    """The index was built by a model that cannot be loaded any more."""
+    DocsIndex(a_corpus, tmp_path, WordVectors).build()
+
+    class Gone(WordVectors):
+        def embed(self, texts):
+            raise EmbedderUnavailable("The model cannot be loaded.")
+
+    result = DocsIndex(a_corpus, tmp_path, Gone).search("fade a title in")
+
+    assert (titles(result)[0], result.mode) == ("Fade in a title", "bm25")
+    assert "cannot be loaded" in result.note
+
+
 def test_without_a_place_to_keep_it_the_search_is_hybrid_all_the_same(tmp_path):
     """The vectors are compared in memory."""
     (tmp_path / "cache").write_text("")
