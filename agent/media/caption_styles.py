@@ -55,9 +55,10 @@ def caption_lines(
     line_chars: int = LINE_CHARS,
     height_percent: int = LOW_PERCENT,
     face: FontFace | None = None,
+    foreign: bool = False,
 ) -> list[str]:
     """TypeScript that shows the captions `asset` in `captionLayer`, grouped as they are in it; `face` is a
-    font other than the preset's.
+    font other than the preset's. A group of `foreign` captions may be longer than two lines: then core groups.
 
     core itself would group words by their number alone, over the end of a sentence and over a pause. The
     preset is loaded when the clip is in its layer: before, it has no size to fit.
@@ -71,6 +72,8 @@ def caption_lines(
     ]
     if style.phrases:
         size = style.width / (line_chars * _CHARACTER_WIDTH * _PX_PER_FONT_SIZE)
+        if foreign:
+            lines.append(f"if ({source}.transcript.every(({{ text }}) => text.length <= {2 * line_chars}))")
         lines.append(f"captions.preset.groups = {source}.transcript.map((caption) => caption.words);")
         lines.append(f"captions.fontSize = composition.width * {size:.4f};")
     else:

@@ -84,8 +84,9 @@ class Captions(ToolPlugin[CaptionsArguments]):
         desk = context.at_desk
         text = " ".join(caption.text for caption in captions)
         letters = await lettering(text, desk.assets, browser_is_here=desk.browser_is_here)
-        # PAPER needs two words in each caption, and a line from right to left is one.
+        # PAPER breaks a caption between its words, and a line from right to left is one word.
         preset = DEFAULT_PRESET if given.preset == "PAPER" and is_right_to_left(text) else given.preset
+        instead = [f"{preset} is used: {given.preset} cannot break this script."] * (preset != given.preset)
         stem = asset.name.removesuffix(CAPTIONS_SUFFIX)
         await context.at_desk.keep(f"{stem}.srt", as_srt(captions).encode())
         await context.at_desk.keep(f"{stem}.vtt", as_vtt(captions).encode())
@@ -98,7 +99,7 @@ class Captions(ToolPlugin[CaptionsArguments]):
                 ]
             ),
             "captions": [{"start": c.start_s, "end": c.end_s, "text": c.text} for c in captions],
-            "warnings": [*letters.warnings, *_warnings(captions)],
+            "warnings": [*instead, *letters.warnings, *_warnings(captions)],
         }
 
     async def try_out(self, context: ToolContext) -> None:

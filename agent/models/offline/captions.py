@@ -54,7 +54,7 @@ def _given(transcript: AssetFacts, preset: CaptionPreset, total_s: float, height
     """A transcript may go on after the end of the video."""
     return [
         "const captionLayer = await composition.add(new core.Layer());",
-        *caption_lines(transcript.name, preset, height_percent=height_percent),
+        *caption_lines(transcript.name, preset, height_percent=height_percent, foreign=True),
         f"if (captions.end > {number(total_s)}) captions.trim(0, {number(total_s)});",
     ]
 
