@@ -15,7 +15,7 @@ _METADATA_NETWORKS = tuple(
     ip_network(network)
     for network in (
         "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32",
-        "fd00:ec2::/32", "fd20:ce::/32", "fe80::/10",
+        "fd00:ec2::/32", "fd20:ce::/32",
     )
 )  # fmt: skip
 _METADATA_NAMES = frozenset(

@@ -37,19 +37,18 @@ def names_a_command(text: bytes, known_bytes: int = 0) -> bool:
     Cheapest for base64, which large messages mostly are: it has neither dot nor backslash.
     Its first *known_bytes* were looked at before.
     """
-    if b"." in text and (len(text) > _SHORT_BYTES or _may_name(text)) and _NAMES.search(text):
+    may_name = b"." in text if len(text) > _SHORT_BYTES else _begins_a_name(text)
+    if may_name and _NAMES.search(text):
         return True
     return b"\\" in text and _has_escapes(text, known_bytes)
 
 
-def _may_name(text: bytes) -> bool:
+def _begins_a_name(text: bytes) -> bool:
     # On the way of every command. The regular expression is right as well, but its machinery has left the
     # processor's caches from one command to the next, and costs 6 of 66 µs of a round trip.
-    dot = text.find(b".")
-    while dot >= 0:
-        if text[dot + 1 : dot + 5] in _BEGINNINGS:
+    for behind_dot in text.split(b".")[1:]:  # noqa: SIM110 - a generator takes longer than the rest of this
+        if behind_dot[:4] in _BEGINNINGS:
             return True
-        dot = text.find(b".", dot + 1)
     return False
 
 
