@@ -58,7 +58,7 @@ def caption_lines(
     foreign: bool = False,
 ) -> list[str]:
     """TypeScript that shows the captions `asset` in `captionLayer`, grouped as they are in it; `face` is a
-    font other than the preset's. A group of `foreign` captions may be longer than two lines: then core groups.
+    font other than the preset's. `foreign` captions may hold more than two lines: those core groups anew.
 
     core itself would group words by their number alone, over the end of a sentence and over a pause. The
     preset is loaded when the clip is in its layer: before, it has no size to fit.
