@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sqlite3
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +33,11 @@ class ChunkCollection:
 
     @classmethod
     def create(cls, folder: Path, chunks: Sequence[Chunk], pooled: Floats) -> None:
-        """Writes a collection into `folder`, which only this process may know of, and closes it."""
-        with _client(folder) as client:
+        """Writes a collection into `folder`, which only this process may know of, and closes it.
+
+        Raises `DamagedCollection` where Chroma cannot.
+        """
+        with _chroma(folder) as client:
             # Without None, Chroma would fetch a model of its own from the network.
             collection = client.create_collection(
                 _NAME, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
@@ -45,24 +48,18 @@ class ChunkCollection:
                 documents=[chunk.text for chunk in chunks],
                 metadatas=[{"kind": chunk.kind, "source": chunk.source, "id": chunk.id} for chunk in chunks],
             )
+            client.close()
 
     @classmethod
-    def open(cls, folder: Path, size: int) -> ChunkCollection:
-        """The collection in `folder`; raises `DamagedCollection` unless it has `size` readable chunks."""
-        from chromadb.errors import ChromaError
-
+    def open(cls, folder: Path, pooled: Floats) -> ChunkCollection:
+        """The collection in `folder`; raises `DamagedCollection` unless it answers with all of `pooled`."""
         check_file(folder)
-        try:
-            with ExitStack() as unless_good:
-                client = unless_good.enter_context(_client(folder))
-                collection = client.get_collection(_NAME, embedding_function=None)
-                found = collection.count()
-                if found != size:
-                    raise DamagedCollection(f"Expected {size} chunks in {folder}, found {found}")
-                unless_good.pop_all()
-        except (ChromaError, AttributeError) as exc:  # the latter where Chroma stumbles over its failed start
-            raise DamagedCollection(f"Chroma cannot read {folder}: {exc}") from exc
-        return cls(collection)
+        with _chroma(folder) as client:
+            found = cls(client.get_collection(_NAME, embedding_function=None))
+            missing = len(pooled) - len(found.nearest(pooled[0]))
+            if missing:
+                raise DamagedCollection(f"Expected {len(pooled)} chunks in {folder}, {missing} are missing")
+        return found
 
     def nearest(self, vector: Floats) -> list[int]:
         """Positions of all chunks, the most like first."""
@@ -92,8 +89,18 @@ def require_chroma() -> None:
         )
 
 
-def _client(folder: Path) -> ClientAPI:
+@contextmanager
+def _chroma(folder: Path) -> Iterator[ClientAPI]:
+    """A client that is closed only if something fails."""
     import chromadb
     from chromadb.config import Settings
+    from chromadb.errors import ChromaError
 
-    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    try:
+        with ExitStack() as unless_good:
+            settings = Settings(anonymized_telemetry=False)
+            client = chromadb.PersistentClient(path=str(folder), settings=settings)
+            yield unless_good.enter_context(client)
+            unless_good.pop_all()
+    except (ChromaError, AttributeError) as exc:  # the latter where Chroma stumbles over its failed start
+        raise DamagedCollection(f"Chroma cannot use {folder}: {exc}") from exc

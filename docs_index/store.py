@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -60,7 +61,7 @@ class StoredVectors:
         """Chroma's collection, where it may write, as it does even to read; raises `DamagedCollection`."""
         if self.folder is None or not _is_writable(self.folder / _CHROMA):
             return None
-        return ChunkCollection.open(self.folder / _CHROMA, len(self.table))
+        return ChunkCollection.open(self.folder / _CHROMA, self.table.pooled)
 
     def discard_collection(self) -> None:
         """Makes the next `stored_vectors` write the folder again, with the vectors that are in order."""
@@ -118,16 +119,14 @@ class _Work:
             self._cache.mkdir(parents=True, exist_ok=True)
             with _one_at_a_time(self._cache):
                 return self.found() or self._written()
-        except OSError as exc:
+        except (OSError, DamagedCollection) as exc:
             log.warning("docs index not kept", extra={"action": "docs_index_not_kept", "reason": str(exc)})
-            rows, embedded = self._rows()
-            reason = f"The index cannot be kept in {self._cache}: {exc.strerror or exc}."
-            return StoredVectors(self._table(rows), None, embedded, reason)
+            table, embedded = self._computed
+            return StoredVectors(table, None, embedded, f"The index cannot be kept in {self._cache}: {exc}.")
 
     def _written(self) -> StoredVectors:
         require_chroma()
-        rows, embedded = self._rows()
-        table = self._table(rows)
+        table, embedded = self._computed
         _discard(self._folder)
         building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=self._cache))
         try:
@@ -139,11 +138,9 @@ class _Work:
         _remove_unused(self._cache, keep=self._folder)
         return StoredVectors(table, self._folder, embedded)
 
-    def _table(self, rows: Sequence[Row]) -> VectorTable:
-        return VectorTable.of(self._embedder.identity, self._digests, rows)
-
-    def _rows(self) -> tuple[list[Row], int]:
-        """A row for each chunk, and how many of them had to be computed."""
+    @cached_property
+    def _computed(self) -> tuple[VectorTable, int]:
+        """The vectors of all chunks, and how many of them had to be computed."""
         known = _known_rows(self._cache, self._embedder.identity)
         texts = dict(zip(self._digests, self._texts, strict=True))
         missing = sorted(texts.keys() - known.keys(), key=lambda digest: len(texts[digest]))
@@ -154,7 +151,8 @@ class _Work:
                 embeddings = self._embedder.embed([texts[digest] for digest in part])
             known.update(zip(part, map(Row.of, embeddings), strict=True))
         self._tell(len(missing), len(missing))
-        return [known[digest] for digest in self._digests], len(missing)
+        rows = [known[digest] for digest in self._digests]
+        return VectorTable.of(self._embedder.identity, self._digests, rows), len(missing)
 
 
 @contextmanager

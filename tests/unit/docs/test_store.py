@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import chromadb
 import pytest
+from chromadb.errors import InternalError
 
 from docs_index.meaning import open_meaning
 from docs_index.store import embedded_text, stored_vectors
@@ -97,6 +99,32 @@ def test_a_damaged_folder_is_built_again(tmp_path, name, damage):
     assert sorted(collection.nearest(again.table.pooled[0])) == list(range(len(CHUNKS)))
 
 
+def test_a_damaged_graph_is_mended_when_chroma_is_asked(tmp_path):
+    """The database is sound; what Chroma finds neighbours by is not, and is made again by it or by us."""
+    folder = stored_vectors(tmp_path, CHUNKS, WordVectors()).folder
+    graphs = [path for path in (folder / "chroma").rglob("*.bin") if path.stat().st_size]
+    for path in graphs:
+        path.write_bytes(b"garbage")
+
+    meaning, stored = open_meaning(tmp_path, CHUNKS, WordVectors(), None, ask_chroma=True)
+
+    assert graphs
+    assert stored.folder == folder
+    assert sorted(meaning.nearest(stored.table.pooled[0])) == list(range(len(CHUNKS)))
+
+
+def test_a_disk_that_is_full_for_chroma_keeps_the_vectors_in_memory(tmp_path, monkeypatch):
+    """They are not computed twice."""
+    monkeypatch.setattr(chromadb, "PersistentClient", full_disk)
+
+    stored = stored_vectors(tmp_path, CHUNKS, embedder := WordVectors())
+
+    assert (stored.folder, stored.embedded) == (None, len(CHUNKS))
+    assert "disk is full" in stored.reason
+    assert len(embedder.embedded) == len(CHUNKS)
+    assert kept(tmp_path) == []
+
+
 def test_a_damaged_database_costs_no_embedding(tmp_path):
     """The vectors beside it are in order."""
     folder = stored_vectors(tmp_path, CHUNKS, WordVectors()).folder
@@ -174,6 +202,10 @@ def test_a_read_only_cache_of_another_corpus_is_made_use_of():
         assert found.folder is None
         assert embedder.embedded == ["Rotate"]
         assert len(kept(cache)) == 1
+
+
+def full_disk(**settings):
+    raise InternalError("database or disk is full")
 
 
 def spoil(path, damage):
