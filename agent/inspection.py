@@ -17,7 +17,7 @@ from agent.domain import AssetKind, MediaInfo
 from agent.errors import BadMedia
 from agent.media.analysis.analyst import AnalysisPart, AnalysisProgress, Analyst, Footage, OnAnalysisProgress
 from agent.media.analysis.brief import brief
-from agent.media.analysis.chart import draw_chart
+from agent.media.analysis.survey import chart_of
 from agent.media.analysis.values import Analysis
 from agent.media.probe import kind_of, probe
 from agent.media.storage import sha256_of
@@ -51,7 +51,7 @@ async def inspect_file(
     footage = Footage(path, await asyncio.to_thread(sha256_of, path), kind, media)
     analysis = await analyst.analysis(footage, on_progress)
     if chart:
-        await draw_chart(path, kind, media, analysis, chart)
+        await chart_of(footage, analysis, analyst, chart)
     return Inspection(path, footage.sha256, kind, media, analysis, chart)
 
 

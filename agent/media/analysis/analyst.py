@@ -12,7 +12,10 @@ from typing import Literal, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from agent.domain import AssetKind, MediaInfo
+from agent.errors import BadInput
 from agent.media.analysis.beats import find_beats
+from agent.media.analysis.chart import filmstrip_interval_s
+from agent.media.analysis.filmstrip import Filmstrip
 from agent.media.analysis.scenes import find_cuts
 from agent.media.analysis.sound import loudness_of, samples_of, silences_of, waveform
 from agent.media.analysis.speech import Transcriber
@@ -23,6 +26,8 @@ log = logging.getLogger(__name__)
 
 VERSION = 2
 """Raised when what is found changes, so that nothing kept from before is taken for it."""
+
+_NO_TRANSCRIBER = "Words were not looked for: pip install 'roughcut[asr]' brings transcription."
 
 AnalysisPart = Literal["picture", "sound", "words"]
 
@@ -73,15 +78,17 @@ class Analyst:
         return transcriber is not None and await asyncio.to_thread(lambda: transcriber.at_hand)
 
     async def analysis(self, footage: Footage, on_progress: OnAnalysisProgress | None = None) -> Analysis:
-        """Everything, the picture beside the sound. Raises `MediaToolFailed` when it cannot be decoded."""
+        """Everything, the picture beside the sound; words whose model cannot be had are a note.
+
+        Raises `MediaToolFailed` when it cannot be decoded.
+        """
         try:
             async with asyncio.TaskGroup() as parts:
                 picture = parts.create_task(self.picture(footage, on_progress))
                 words = parts.create_task(self._sound_and_words(footage, on_progress))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
-        sound, transcript = words.result()
-        notes = self._notes(footage)
+        sound, transcript, notes = words.result()
         return Analysis(footage.media.duration_s, picture.result(), sound, transcript, notes)
 
     async def picture(
@@ -93,9 +100,22 @@ class Analyst:
 
         async def find() -> Picture:
             seen = _reporter("picture", footage, on_progress)
-            return Picture(await find_cuts(footage.path, footage.media, seen))
+            strip = Filmstrip(filmstrip_interval_s(footage.media.duration_s))
+            cuts_s = await find_cuts(footage.path, footage.media, seen, strip.see)
+            await asyncio.to_thread(strip.save, self._filmstrip_path(footage))
+            return Picture(cuts_s)
 
         return await self._once(footage, "picture", _PICTURE, find)
+
+    async def filmstrip(self, footage: Footage) -> Path | None:
+        """Small pictures for a chart, as `Filmstrip` saves them; None for what is no video."""
+        if footage.kind is not AssetKind.VIDEO:
+            return None
+        path = self._filmstrip_path(footage)
+        if not path.exists():
+            self._path(footage, "picture").unlink(missing_ok=True)
+        await self.picture(footage)
+        return path
 
     async def sound(self, footage: Footage, on_progress: OnAnalysisProgress | None = None) -> Sound | None:
         """Loudness, silences, beats and waveform; None for what has no sound."""
@@ -127,21 +147,27 @@ class Analyst:
 
     async def _sound_and_words(
         self, footage: Footage, on_progress: OnAnalysisProgress | None
-    ) -> tuple[Sound | None, Transcript | None]:
+    ) -> tuple[Sound | None, Transcript | None, tuple[str, ...]]:
         sound = await self.sound(footage, on_progress)
-        return sound, await self.transcript(footage, on_progress)
-
-    def _notes(self, footage: Footage) -> tuple[str, ...]:
-        if footage.media.audio_codec is None:
-            return ("It has no sound.",)
+        if sound is None:
+            return None, None, ("It has no sound.",)
         if self._transcriber is None:
-            return ("Words were not looked for: pip install 'roughcut[asr]' brings transcription.",)
-        return ()
+            return sound, None, (_NO_TRANSCRIBER,)
+        try:
+            return sound, await self.transcript(footage, on_progress), ()
+        except BadInput as exc:
+            return sound, None, (f"Words were not looked for: {exc}",)
+
+    def _path(self, footage: Footage, part: str) -> Path:
+        return self._cache / f"{footage.sha256[:32]}-{VERSION}-{part}.json"
+
+    def _filmstrip_path(self, footage: Footage) -> Path:
+        return self._path(footage, "filmstrip").with_suffix(".jpg")
 
     async def _once(
         self, footage: Footage, part: str, kind: TypeAdapter[_T], find: Callable[[], Awaitable[_T]]
     ) -> _T:
-        path = self._cache / f"{footage.sha256[:32]}-{VERSION}-{part}.json"
+        path = self._path(footage, part)
         async with self._locks.setdefault(path, asyncio.Lock()):
             kept = await asyncio.to_thread(_read, path, kind)
             if kept is not None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import math
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from agent.domain import AssetKind, MediaInfo
+from agent.domain import MediaInfo
+from agent.media.analysis.filmstrip import read_filmstrip
 from agent.media.analysis.sound import WAVEFORM_PARTS_PER_S
 from agent.media.analysis.values import Analysis, Sound, Span, Word
-from agent.media.ffmpeg import input_args, raw_frames
 from agent.media.storage import written_aside
 
 WIDTH = 1600
@@ -28,17 +26,23 @@ _STRIP_HEIGHT, _WAVE_HEIGHT, _WORDS_HEIGHT, _RULER_HEIGHT = 90, 80, 44, 22
 _MARGIN, _GAP = 12, 14
 _PAPER, _INK, _FAINT = (18, 20, 26), (235, 237, 242), (120, 126, 140)
 _WAVE, _SILENCE, _CUT, _BEAT = (96, 170, 255), (58, 50, 34), (255, 92, 92), (150, 220, 130)
-_DECODE_LIMIT_S = 600.0
 
 
-async def draw_chart(path: Path, kind: AssetKind, info: MediaInfo, analysis: Analysis, output: Path) -> None:
+def draw_chart(filmstrip: Path | None, info: MediaInfo, analysis: Analysis, output: Path) -> None:
     """Writes *output* as PNG: rows of time from left to right, each with what is seen and heard in it.
 
-    Raises `MediaToolFailed` when the pictures cannot be decoded, `OutputRefused` when it cannot be written.
+    Raises `OutputRefused` when it cannot be written.
     """
-    rows = rows_of(analysis.duration_s)
-    strip = await _filmstrip(path, info, rows) if kind is AssetKind.VIDEO else []
-    await asyncio.to_thread(_write, rows, strip, analysis, output)
+    strip: list[Image.Image] = []
+    if filmstrip:
+        ratio = (info.width or 16) / (info.height or 9)
+        strip = read_filmstrip(filmstrip, ratio, width=_cell_width(), height=_STRIP_HEIGHT)
+    _write(rows_of(analysis.duration_s), strip, analysis, output)
+
+
+def filmstrip_interval_s(duration_s: float) -> float:
+    """How far apart the pictures are in the chart of something so long."""
+    return rows_of(duration_s)[0].duration_s / _FRAMES_PER_ROW
 
 
 def rows_of(duration_s: float) -> list[Span]:
@@ -46,20 +50,6 @@ def rows_of(duration_s: float) -> list[Span]:
     length_s = max(SHORTEST_ROW_S, min(duration_s, LONGEST_ROW_S), duration_s / MAX_ROWS)
     count = max(1, math.ceil(duration_s / length_s - 1e-6))
     return [Span(index * length_s, (index + 1) * length_s) for index in range(count)]
-
-
-async def _filmstrip(path: Path, info: MediaInfo, rows: Sequence[Span]) -> list[Image.Image]:
-    """Ten pictures for each row, in order; fewer where the file ends."""
-    width = _cell_width()
-    interval_s = rows[0].duration_s / _FRAMES_PER_ROW
-    shape = f"scale={width}:{_STRIP_HEIGHT}:force_original_aspect_ratio=decrease:flags=area"
-    filters = f"fps={1 / interval_s}:start_time=0:round=up,{shape},pad={width}:{_STRIP_HEIGHT}:-1:-1"
-    arguments = [*input_args(path), "-map", "0:v:0", "-vf", filters, "-pix_fmt", "rgb24", "-an"]
-    async with aclosing(
-        raw_frames(arguments, width * _STRIP_HEIGHT * 3, timeout_s=_DECODE_LIMIT_S)
-    ) as frames:
-        found = [Image.frombytes("RGB", (width, _STRIP_HEIGHT), raw) async for raw in frames]
-    return found[: math.ceil(info.duration_s / interval_s)]
 
 
 def _cell_width() -> int:

@@ -34,9 +34,12 @@ _SLOWEST = 0.5
 
 
 async def find_cuts(
-    path: Path, info: MediaInfo, on_progress: Callable[[float], None] | None = None
+    path: Path,
+    info: MediaInfo,
+    on_progress: Callable[[float], None] | None = None,
+    on_frame: Callable[[float, Frames], None] | None = None,
 ) -> tuple[float, ...]:
-    """Seconds at which a new shot begins; dissolves and fades are none.
+    """Seconds at which a new shot begins; dissolves and fades are none. *on_frame* gets each small picture.
 
     A cut changes the picture by more than three times the median change around it, by at least 10 of 255
     levels, and is not undone within six frames, as a flash is. The figures are those of the measurements in
@@ -49,7 +52,10 @@ async def find_cuts(
     limit_s = 60 + _SLOWEST * info.duration_s
     async with aclosing(raw_frames(arguments, WIDTH * HEIGHT * 3, timeout_s=limit_s)) as frames:
         async for raw in frames:
-            detector.see(raw)
+            frame = np.frombuffer(raw, np.uint8).reshape(HEIGHT, WIDTH, 3)
+            if on_frame:
+                on_frame(detector.seen / rate, frame)
+            detector.see(frame)
             if on_progress and detector.seen % _BLOCK == 0:
                 on_progress(detector.seen / rate)
     return tuple(round(index / rate, 3) for index in detector.cuts())
@@ -77,8 +83,8 @@ class _Detector:
         self._first = 0
         self._cuts: list[int] = []
 
-    def see(self, raw: bytes) -> None:
-        self._held.append(np.frombuffer(raw, np.uint8).reshape(HEIGHT, WIDTH, 3))
+    def see(self, frame: Frames) -> None:
+        self._held.append(frame)
         self.seen += 1
         if len(self._held) == _BLOCK + 2 * _AROUND:
             self._decide(len(self._held) - _AROUND)

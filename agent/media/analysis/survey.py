@@ -32,8 +32,14 @@ async def survey(
     picture, sound = seeing.result(), hearing.result()
     transcript = None if sound is None else await _words(footage, analyst, on_progress, unheard)
     found = Analysis(footage.media.duration_s, picture, sound, transcript, (*unseen, *unheard))
-    await _tried("the chart", draw_chart(footage.path, footage.kind, footage.media, found, chart), [])
+    await _tried("the chart", chart_of(footage, found, analyst, chart), [])
     return found
+
+
+async def chart_of(footage: Footage, found: Analysis, analyst: Analyst, output: Path) -> None:
+    """Draws what was found. Raises `MediaToolFailed`, `OutputRefused`."""
+    strip = None if found.picture is None else await analyst.filmstrip(footage)
+    await asyncio.to_thread(draw_chart, strip, footage.media, found, output)
 
 
 async def _words(
