@@ -65,16 +65,16 @@ class Splice:
         """Take both connections over; *early* is what the client sent before it was admitted."""
         for transport in (self._client, self._browser):
             transport.set_write_buffer_limits(high=self._limits.write_buffer_bytes)
-        self._client.set_protocol(_ClientEnd(self))
-        self._browser.set_protocol(_BrowserEnd(self))
+        self._client.set_protocol(_End(self._client_said, self._client_is_lost, self._client_keeps_up))
+        self._browser.set_protocol(_End(self._browser_said, self._browser_is_lost, self._browser_keeps_up))
         self._after("ping", self._limits.ping_interval_s, partial(self._ping, 0, 0.0))
         self._route.on_open(self)
         if line.early:
-            self.browser_said(line.early)
+            self._browser_said(line.early)
         if early:
-            self.client_said(early)
+            self._client_said(early)
         if line.lost:
-            self.browser_lost()
+            self._browser_is_lost()
 
     def close(self, code: int, reason: str) -> None:
         """See `route.Link.close`."""
@@ -90,14 +90,14 @@ class Splice:
 
     # What the connections tell us.
 
-    def client_said(self, data: bytes) -> None:
+    def _client_said(self, data: bytes) -> None:
         """Bytes of the client."""
         self.rx_bytes += len(data)
         events = self._inbound.take(data)
         if events:
             self._heed(events)
 
-    def browser_said(self, data: bytes) -> None:
+    def _browser_said(self, data: bytes) -> None:
         """Bytes of the browser."""
         if self._close_sent:
             return
@@ -114,13 +114,13 @@ class Splice:
             self.tx_bytes += len(data)
             self._client.write(data)
 
-    def client_lost(self) -> None:
+    def _client_is_lost(self) -> None:
         """The client's socket is closed."""
         self._decide(_GONE_WITHOUT_A_WORD, clean=False)
         self._browser.close()
         self._socket_closed()
 
-    def browser_lost(self) -> None:
+    def _browser_is_lost(self) -> None:
         """The browser's socket is closed."""
         self._browser_lost = True
         if self._closing is None:
@@ -129,7 +129,7 @@ class Splice:
             self._client.close()
         self._socket_closed()
 
-    def client_keeps_up(self, keeps_up: bool) -> None:
+    def _client_keeps_up(self, keeps_up: bool) -> None:
         """What waits for the client has become too much, or little again."""
         if keeps_up:
             self._cancel("slow consumer")
@@ -142,7 +142,7 @@ class Splice:
             self._client_reading.hold("client")
             self._watch_slow_consumer(self._client.get_write_buffer_size())
 
-    def browser_keeps_up(self, keeps_up: bool) -> None:
+    def _browser_keeps_up(self, keeps_up: bool) -> None:
         """What waits for the browser has become too much, or little again."""
         if keeps_up:
             self._client_reading.free("browser")
@@ -277,6 +277,8 @@ class Splice:
         self._open_sockets -= 1
         if not self._open_sockets:
             self._cancel("close")
+            if self._obituary is not None:
+                self._obituary.cancel()
             self.closed.set_result(None)
 
     def _after(self, name: str, seconds: float, act: Callable[[], None]) -> None:
@@ -289,35 +291,24 @@ class Splice:
             timer.cancel()
 
 
-class _ClientEnd(asyncio.Protocol):
-    def __init__(self, splice: Splice) -> None:
-        self._splice = splice
+class _End(asyncio.Protocol):
+    """One of the two sockets."""
+
+    def __init__(
+        self, said: Callable[[bytes], None], lost: Callable[[], None], keeps_up: Callable[[bool], None]
+    ) -> None:
+        self._said = said
+        self._lost = lost
+        self._keeps_up = keeps_up
 
     def data_received(self, data: bytes) -> None:
-        self._splice.client_said(data)
+        self._said(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._splice.client_lost()
+        self._lost()
 
     def pause_writing(self) -> None:
-        self._splice.client_keeps_up(False)
+        self._keeps_up(False)
 
     def resume_writing(self) -> None:
-        self._splice.client_keeps_up(True)
-
-
-class _BrowserEnd(asyncio.Protocol):
-    def __init__(self, splice: Splice) -> None:
-        self._splice = splice
-
-    def data_received(self, data: bytes) -> None:
-        self._splice.browser_said(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._splice.browser_lost()
-
-    def pause_writing(self) -> None:
-        self._splice.browser_keeps_up(False)
-
-    def resume_writing(self) -> None:
-        self._splice.browser_keeps_up(True)
+        self._keeps_up(True)
