@@ -24,7 +24,7 @@ from agent.media.storage import written_aside
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 """Raised when what is found changes, so that nothing kept from before is taken for it."""
 
 _NO_TRANSCRIBER = "Words were not looked for: pip install 'roughcut[asr]' brings transcription."

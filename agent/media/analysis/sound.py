@@ -25,6 +25,8 @@ _QUIETEST_DB, _LOUDEST_DB = -60.0, -30.0
 SILENT_LUFS = -70.0
 """The absolute gate of EBU R 128: a file that reports this has no sound to speak of."""
 _SLOWEST = 0.2
+_FROM_START = "aresample=async=1:first_pts=0"
+"""Silence where the sound begins later than the file, or has a hole."""
 
 _FIGURE = r"(-?(?:\d+\.?\d*|inf))"
 _SUMMARY = re.compile(
@@ -47,14 +49,15 @@ async def silences_of(path: Path, loudness: Loudness, duration_s: float) -> tupl
     """Stretches of at least 0.3 s that stay 20 dB under the file's own loudness, by ffmpeg's `silencedetect`.
 
     The threshold keeps between -60 and -30 dB, so that the noise of a room is silence in a loud file and a
-    quiet voice is none in a soft one. A file with no sound to speak of is one silence; so is what follows
-    the end of a sound that is shorter than the file.
+    quiet voice is none in a soft one. A file with no sound to speak of is one silence; so is what
+    comes before and after a sound that is shorter than the file.
     """
     if loudness.integrated_lufs <= SILENT_LUFS:
         return (Span(0.0, duration_s),)
     threshold_db = min(_LOUDEST_DB, max(_QUIETEST_DB, loudness.integrated_lufs - _BELOW_SPEECH_DB))
-    detect = f"apad=whole_dur={duration_s:.3f},silencedetect=noise={threshold_db}dB:d={SHORTEST_SILENCE_S}"
-    report = await _filtered(path, detect, duration_s)
+    detect = f"silencedetect=noise={threshold_db}dB:d={SHORTEST_SILENCE_S}"
+    whole = f"{_FROM_START},apad=whole_dur={duration_s:.3f},{detect}"
+    report = await _filtered(path, whole, duration_s)
     return _spans(report, duration_s)
 
 
@@ -66,7 +69,7 @@ async def samples_of(path: Path, duration_s: float, rate_hz: int = SAMPLE_RATE_H
         "0:a:0",
         "-vn",
         "-af",
-        "aresample=async=1:first_pts=0",
+        _FROM_START,
         "-ac",
         "1",
     ]

@@ -133,4 +133,6 @@ def tidied(words: Sequence[Word], silences: Sequence[Span]) -> tuple[Word, ...]:
 
 
 def _word(heard: HeardWord) -> Word:
-    return Word(heard.word.strip(), round(heard.start, 3), round(heard.end, 3), round(heard.probability, 3))
+    # faster-whisper gives numbers of numpy.
+    start_s, end_s, probability = (round(float(n), 3) for n in (heard.start, heard.end, heard.probability))
+    return Word(heard.word.strip(), start_s, end_s, probability)
