@@ -28,6 +28,7 @@ _CLIP_OPACITY = "globalAlpha*=this.opacity/100"
 _FONT_SIZE = "1 is drawn 3 pixels high"
 _DRAWN_FONT = "${3*(s??i)*this.resolution}px"
 _FADE = "Seconds. Set on the clip, it is no option; for a fade to another level than 1 set baseVolume."
+_NO_WORDS = Correction("writes [object Object] for every word", because='a.words.join(" ")')
 
 CORRECTIONS: Mapping[str, Correction] = {
     "VisualMixin.opacity": Correction("from 0 to 100 (not 0 to 1)", "between 0 and 1", _CLIP_OPACITY),
@@ -55,6 +56,8 @@ CORRECTIONS: Mapping[str, Correction] = {
         " @default 0.5",
         "Math.floor(a/1e3*o)",
     ),
+    "CaptionSource.toSrt": _NO_WORDS,
+    "transcriptToSrt": _NO_WORDS,
     "parseTime": Correction("number (seconds)", "number (frames)", 'if("number"==typeof e)return M(B(e)/_)'),
     "TextAlign": Correction("horizontal alignment", "vertical alignment"),
     "TextBaseline": Correction("vertical alignment", "horizonal alignment"),

@@ -159,3 +159,13 @@ async def test_each_word_stands_alone_for_its_time(shown: Shown) -> None:
     assert yellow == [False, True, True, False, True]
     assert frames[1].box_of(YELLOW).width < 0.95 * frames[2].box_of(YELLOW).width
     assert [clip.text for clip in shown.summary.layers[0].clips] == [word for word, *_ in WORDS]
+
+
+@recipe("subtitles-file", seconds=5)
+async def test_the_subtitles_are_printed(shown: Shown) -> None:
+    """As SRT, and nothing of them on the picture."""
+    (line,) = shown.composed.console
+
+    said = " ".join(word for word, *_ in WORDS)
+    assert line.text.strip() == f"1\n00:00:00,200 --> 00:00:03,000\n{said}"
+    assert [clip.type for layer in shown.summary.layers for clip in layer.clips] == ["VIDEO"]
