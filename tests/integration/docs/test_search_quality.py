@@ -19,23 +19,22 @@ def test_the_answer_has_what_is_asked_for(evaluation):
     """By words and meaning, reranked."""
     answer = evaluation.scores["reranked"]
 
-    assert answer.recall_at_1 >= 0.75
-    assert answer.recall_at_3 >= 0.95
-    assert answer.recall_at_5 >= 0.975
-    assert answer.mrr >= 0.85
+    assert answer.recall_at_1 >= 0.80
+    assert answer.recall_at_3 >= 0.96
+    assert answer.recall_at_5 >= 0.98
+    assert answer.mrr >= 0.88
 
 
 def test_words_alone_are_a_fallback(evaluation):
     """What an installation without weights has."""
-    assert evaluation.scores["bm25"].recall_at_5 >= 0.9
+    assert evaluation.scores["bm25"].recall_at_5 >= 0.95
 
 
-def test_each_step_is_worth_its_cost(evaluation):
-    """Fusion finds more than its parts among the first five, and reranking more than fusion."""
-    found = {method: scores.recall_at_5 for method, scores in evaluation.scores.items()}
+def test_reranking_finds_more_than_what_it_is_made_of(evaluation):
+    """Words, meaning and their fusion: each would be simpler."""
+    found = {method: scores.recall_at_3 for method, scores in evaluation.scores.items()}
 
-    assert found["fused"] >= max(found["bm25"], found["dense"]) - 0.02
-    assert found["reranked"] >= found["fused"]
+    assert found["reranked"] > max(found["bm25"], found["dense"], found["fused"])
 
 
 def test_other_languages_and_programs_find_something(index):
