@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from browser_pool.chromium.cdp import CdpSession, Json
+from browser_pool.chromium.errors import ChromiumError
 from browser_pool.chromium.gpu import WEBGL2_RENDERER, is_hardware
 from browser_pool.chromium.pipe import PipeConnection
 from browser_pool.pages import close_pages
@@ -83,15 +84,18 @@ async def probe_gpu(page: CdpSession, requested: GpuWish) -> GpuReport:
 
 
 async def _open(page: CdpSession) -> None:
-    answers: list[asyncio.Task[Json]] = []
+    answers: list[asyncio.Task[None]] = []
+
+    async def fulfil(request_id: str) -> None:
+        with suppress(ChromiumError):  # what fails here fails the page's next call
+            await page.call("Fetch.fulfillRequest", {"requestId": request_id, "responseCode": 200})
 
     def answer(event: Json) -> None:
-        empty = {"requestId": event["requestId"], "responseCode": 200}
-        answers.append(asyncio.create_task(page.call("Fetch.fulfillRequest", empty)))
+        answers.append(asyncio.create_task(fulfil(event["requestId"])))
 
     page.on("Fetch.requestPaused", answer)
     await page.call("Fetch.enable")
     try:
         await page.call("Page.navigate", {"url": _ADDRESS})
     finally:
-        await asyncio.gather(*answers, return_exceptions=True)  # what fails here fails the page's next call
+        await asyncio.gather(*answers)

@@ -58,6 +58,7 @@ class CdpConnection:
         self._ids = itertools.count(1)
         self._pending: dict[int, _PendingCall] = {}
         self._handlers: defaultdict[tuple[str | None, str], list[EventHandler]] = defaultdict(list)
+        self._attached: set[str] = set()
         self._lost: dict[str | None, str] = {}
         self._reader = asyncio.create_task(self._read())
 
@@ -106,9 +107,11 @@ class CdpConnection:
         """A session of its own with the target; what it intercepts and overrides ends with it."""
         result = await self.call("Target.attachToTarget", {"targetId": target_id, "flatten": True})
         session_id = result["sessionId"]
+        self._attached.add(session_id)
         try:
             yield CdpSession(self, session_id)
         finally:
+            self._forget(session_id)
             with suppress(self._failures.refused, self._failures.late, self._failures.closed):
                 await self.call(
                     "Target.detachFromTarget", {"sessionId": session_id}, timeout_s=_DETACH_TIMEOUT_S
@@ -147,10 +150,18 @@ class CdpConnection:
 
     def _lose(self, session_id: str | None, reason: str) -> None:
         """Fail what waits for *session_id*; None is the whole connection."""
-        self._lost[session_id] = reason
+        if session_id is None or session_id in self._attached:
+            self._lost[session_id] = reason
         for call in self._pending.values():
             if session_id in (None, call.session_id):
                 call.fail(self._failures.closed(reason))
+
+    def _forget(self, session_id: str) -> None:
+        """Let go of what is known of a session that nobody uses any more."""
+        self._attached.discard(session_id)
+        self._lost.pop(session_id, None)
+        for key in [key for key in self._handlers if key[0] == session_id]:
+            del self._handlers[key]
 
     def _require_open(self, session_id: str | None) -> None:
         reason = self._lost.get(None) or self._lost.get(session_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from agent.browser.cdp import connect_cdp
 from agent.browser.protocol import OperatorEvent
 from agent.errors import PageClosed
-from browser_pool.chromium.cdp import CdpConnection
+from browser_pool.chromium.cdp import CdpConnection, LineClosed
 
 EVENT = json.dumps({"method": "Runtime.bindingCalled", "params": {}})
 
@@ -69,3 +70,41 @@ async def _browser_saying(*messages: str) -> AsyncIterator[CdpConnection]:
         port = next(iter(server.sockets)).getsockname()[1]
         async with connect_cdp(f"ws://127.0.0.1:{port}/") as connection:
             yield connection
+
+
+async def test_nothing_is_kept_of_a_session_that_was_left() -> None:
+    """A thousand sessions on one connection leave no handler and no reason behind."""
+    line = _Attaching()
+    connection = CdpConnection(line)
+
+    for _ in range(1000):
+        async with connection.attached("page") as session:
+            session.on("Page.loadEventFired", print)
+    await connection.close()
+
+    assert connection._handlers == {}
+    assert set(connection._lost) <= {None}
+
+
+class _Attaching:
+    """A browser that attaches and detaches whatever it is asked to, and says so."""
+
+    def __init__(self) -> None:
+        self._says: asyncio.Queue[str | None] = asyncio.Queue()
+
+    async def send(self, message: str) -> None:
+        call = json.loads(message)
+        session_id = call["params"].get("sessionId", f"session {call['id']}")
+        self._says.put_nowait(json.dumps({"id": call["id"], "result": {"sessionId": session_id}}))
+        if call["method"] == "Target.detachFromTarget":
+            event = {"method": "Target.detachedFromTarget", "params": {"sessionId": session_id}}
+            self._says.put_nowait(json.dumps(event))
+
+    async def receive(self) -> str:
+        said = await self._says.get()
+        if said is None:
+            raise LineClosed("closed")
+        return said
+
+    async def close(self) -> None:
+        self._says.put_nowait(None)
