@@ -1,7 +1,7 @@
 """Every error that the documentation index raises on purpose.
 
 DocsError
-├── BadQuery             the question cannot be searched for: empty, too long, of an unknown kind
+├── BadQuery             the question cannot be searched for: empty, of an unknown kind, with no such limit
 ├── BadQueryFile         a file of labelled queries cannot be read, or is not one
 ├── CorpusUnreadable     the extracted declarations or a recipe are not there or not what was expected
 └── EmbedderUnavailable  the embedding model or its libraries are missing, or are not the pinned ones
