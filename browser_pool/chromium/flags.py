@@ -49,6 +49,16 @@ _ALWAYS = (
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 _NO_NETWORK = ("--host-resolver-rules=MAP * ~NOTFOUND",)
+_CLOUD_METADATA = (
+    "169.254.*", "[::ffff:a9fe:*]", "100.100.100.200", "168.63.129.16",
+    "metadata.google.internal", "metadata.goog", "*.ec2.internal",
+)  # fmt: skip
+_NO_CLOUD_METADATA = (
+    "--host-resolver-rules=" + ",".join(f"MAP {host} ~NOTFOUND" for host in _CLOUD_METADATA),
+)
+"""Addresses that give a machine's credentials to whatever runs on it, in every way to write them. A name of
+somebody else's that resolves to one is a matter for a firewall.
+"""
 _HEADLESS = ("--headless=new", "--hide-scrollbars", "--mute-audio")
 _SMALL_SHARED_MEMORY_BYTES = 1 << 30
 
@@ -84,7 +94,7 @@ def command_line(browser: Path, profile: Path, options: LaunchOptions, *, sandbo
         f"--disable-features={','.join(_DISABLED_FEATURES)}",
         f"--window-size={options.width},{options.height}",
         *(() if options.headed else _HEADLESS),
-        *(() if options.network else _NO_NETWORK),
+        *(_NO_CLOUD_METADATA if options.network else _NO_NETWORK),
         *(() if sandbox else ("--no-sandbox",)),
         *(() if sys.platform == "win32" else ("--remote-debugging-pipe",)),
         *(("--disable-dev-shm-usage",) if _shared_memory_is_small() else ()),

@@ -51,7 +51,9 @@ def test_pages_have_no_network_unless_they_are_given_one() -> None:
     closed = _command()
 
     assert "--host-resolver-rules=MAP * ~NOTFOUND" in closed
-    assert not any("--host-resolver-rules" in flag for flag in _command(network=True))
+    (rules,) = [flag for flag in _command(network=True) if "--host-resolver-rules" in flag]
+    assert "MAP * " not in rules
+    assert "MAP 169.254.* ~NOTFOUND" in rules and "MAP metadata.google.internal ~NOTFOUND" in rules
 
 
 def test_what_a_caller_adds_comes_last() -> None:
