@@ -8,7 +8,6 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.browser.protocol import CompositionSummary
 from agent.composer import Greenlit
 from agent.domain import (
     Artifact,
@@ -25,7 +24,7 @@ from agent.media.analysis.sound import SILENT_LUFS
 from agent.media.artifact import check_artifact
 from agent.media.deliver import deliver
 from agent.media.frame_record import write_frame_record
-from agent.media.loudness import TOLERANCE_LU
+from agent.media.loudness import TOLERANCE_LU, stated_loudness
 from agent.media.storage import written_aside
 from agent.order import intermediate
 from agent.store.session_folder import JobRecord
@@ -79,13 +78,14 @@ async def _deliver_checked(
 ) -> tuple[Artifact, tuple[Issue, ...]]:
     """The finished file under its name, after it was found to be what was approved; else no file there."""
     aside = output.with_name(f".{output.stem}.{job.job_id[:8]}{output.suffix}")
+    export = _as_composed(job.export, approved)
     try:
         workspace.enter(Stage.DELIVER, "encoding the sound and closing the file")
         length_s = math.ceil(approved.summary.duration_seconds)
         loudness = await deliver(
             rendered.path,
             aside,
-            _as_composed(job.export, approved.summary),
+            export,
             on_progress=lambda done_s: workspace.notify(
                 JobEvent(Stage.DELIVER, "encoding the sound, seconds", min(round(done_s), length_s), length_s)
             ),
@@ -95,7 +95,7 @@ async def _deliver_checked(
             aside,
             summary=approved.summary,
             samples=approved.samples,
-            export=job.export,
+            export=export,
             has_sound=rendered.has_sound,
             marked=job.marked,
         )
@@ -113,13 +113,18 @@ async def _deliver_checked(
     workspace.notify(JobEvent(Stage.CHECK, "the file is what was approved", 1, 1))
     return replace(artifact, path=output, loudness=loudness), (
         *issues,
-        *_loudness_issues(loudness, job.export),
+        *_loudness_issues(loudness, export),
     )
 
 
-def _as_composed(export: ExportSettings, summary: CompositionSummary) -> ExportSettings:
-    """The export, but with the sound left alone where the composition sets the level of all that is heard."""
-    clips = [clip for layer in summary.layers for clip in layer.clips if not clip.disabled]
+def _as_composed(export: ExportSettings, approved: Greenlit) -> ExportSettings:
+    """The export at the loudness that the program states, or with the sound left alone where it states none
+    and sets the level of all that is heard.
+    """
+    stated = stated_loudness(approved.program, None)
+    if stated is not None:
+        return replace(export, loudness=stated_loudness(approved.program, export.loudness))
+    clips = [clip for layer in approved.summary.layers for clip in layer.clips if not clip.disabled]
     heard = [clip.volume for clip in clips if clip.volume is not None and not clip.muted]
     return replace(export, loudness=None) if heard and all(volume != 1 for volume in heard) else export
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from agent.domain import Loudness, LoudnessTarget
@@ -22,6 +24,9 @@ do. Broadcast: EBU R 128. Broadcast-us: ATSC A/85.
 TOLERANCE_LU = 1.0
 """What EBU R 128 allows where a level cannot be met exactly."""
 
+QUIETEST_LUFS, LOUDEST_LUFS = -60.0, -5.0
+
+_STATED = re.compile(r"^// loudness: ([+-]\d+(?:\.\d+)?) (LUFS|LU)$", re.MULTILINE)
 _MOST_GAIN_DB = 30.0
 """More would make the noise of an almost silent recording the loudest thing in it."""
 _MARGIN_DB = 1.0
@@ -42,12 +47,25 @@ def loudness_target(text: str) -> LoudnessTarget | None:
         level = float(text.lower().removesuffix("lufs"))
     except ValueError:
         level = 0.0
-    if not -60 <= level <= -5:  # false for nan, too
+    if not QUIETEST_LUFS <= level <= LOUDEST_LUFS:  # false for nan, too
         raise BadInput(
             f"Expected a loudness of {', '.join(PROFILES)}, off, or a figure such as -18; found {text!r}.",
             hint="Leave it out for -14 LUFS, the usual level of the web.",
         )
     return LoudnessTarget(level, -1.0)
+
+
+def stated_loudness(program: str, usual: LoudnessTarget | None) -> LoudnessTarget | None:
+    """The target in a program's line `// loudness: -16 LUFS` or, over *usual*, `// loudness: +3 LU`.
+
+    Without such a line it is *usual*. Where that is off, LU count from the loudness of the web.
+    """
+    found = _STATED.search(program)
+    if found is None:
+        return usual
+    base = usual or PROFILES["web"]
+    level = float(found[1]) + (base.integrated_lufs if found[2] == "LU" else 0.0)
+    return replace(base, integrated_lufs=min(max(level, QUIETEST_LUFS), LOUDEST_LUFS))
 
 
 async def encode_at(

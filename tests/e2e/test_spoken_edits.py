@@ -44,12 +44,6 @@ async def analysis_of(path: Path, tmp_path: Path) -> Analysis:
     return await Analyst(tmp_path / "cache", Transcriber(str(whisper_folder()))).analysis(footage)
 
 
-async def words_in(path: Path, tmp_path: Path) -> tuple[Word, ...]:
-    found = await analysis_of(path, tmp_path)
-    assert found.transcript is not None
-    return found.transcript.words
-
-
 def sentences_of(words: tuple[Word, ...]) -> list[Span]:
     """From the first word up to the last of each sentence."""
     spans, start_s = [], None
@@ -134,17 +128,20 @@ async def test_shots_change_on_the_beat(tmp_path: Path):
     assert (off_s <= 1 / FPS + 0.001).mean() >= 0.9
 
 
-async def test_speech_is_sped_up(tmp_path: Path):
-    """Twice as fast is half as long, and every word is still heard."""
+async def test_speech_is_sped_up_and_softer(tmp_path: Path):
+    """Twice as fast is half as long, every word is still heard, at the loudness that was asked for."""
     talk = talking_video(TWO_SENTENCES)
 
-    ended, output = edit(tmp_path, {"talk.mp4": talk}, "Play it twice as fast")
+    ended, output = edit(tmp_path, {"talk.mp4": talk}, "Play it twice as fast, loudness to -20 LUFS")
 
     assert ended.code == 0, ended.stderr
     before, after = await probe(talk), await probe(output)
     assert after.duration_s == pytest.approx(before.duration_s / 2, abs=0.1)
-    heard = " ".join(word.text for word in await words_in(output, tmp_path))
+    found = await analysis_of(output, tmp_path)
+    assert found.transcript is not None and found.sound is not None
+    heard = " ".join(word.text for word in found.transcript.words)
     assert word_error_rate(heard, TWO_SENTENCES) <= 0.1
+    assert found.sound.loudness.integrated_lufs == pytest.approx(-20, abs=1)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from agent.domain import ExportSettings, LoudnessTarget
 from agent.errors import BadInput
 from agent.media.analysis.sound import loudness_of
 from agent.media.deliver import deliver
-from agent.media.loudness import PROFILES, TOLERANCE_LU, loudness_target
+from agent.media.loudness import PROFILES, TOLERANCE_LU, loudness_target, stated_loudness
 from agent.media.probe import probe
 from tests import media
 from tests.music import music_file, talking_video
@@ -115,3 +115,22 @@ def test_no_loudness_is_refused_with_those_there_are(text: str):
     """The message lists the profiles."""
     with pytest.raises(BadInput, match="podcast"):
         loudness_target(text)
+
+
+@pytest.mark.parametrize(
+    ("program", "usual", "lufs"),
+    [
+        ("composition.resize(2, 2);", "web", -14),
+        ("// loudness: -16 LUFS\ncomposition.resize(2, 2);", "web", -16),
+        ("composition.resize(2, 2);\n// loudness: +3.5 LU\n", "broadcast", -19.5),
+        ("// loudness: -3 LU", "off", -17),
+        ("// loudness: +40 LU", "web", -5),
+        ("// the loudness: -16 LUFS", "web", -14),
+    ],
+)
+def test_a_program_states_the_loudness_of_its_delivery(program: str, usual: str, lufs: float):
+    """In a line of its own: as such, or over what is usual; a comment of another kind is none."""
+    target = stated_loudness(program, loudness_target(usual))
+
+    assert target is not None
+    assert target.integrated_lufs == lufs

@@ -106,6 +106,33 @@ def test_speed(prompt: str, speed: float):
 
 
 @pytest.mark.parametrize(
+    ("prompt", "line"),
+    [
+        ("loudness to -16 LUFS", "// loudness: -16 LUFS"),
+        ("normalize the audio to -23 lufs", "// loudness: -23 LUFS"),
+        ("podcast loudness", "// loudness: -16 LUFS"),
+        ("make it louder", "// loudness: +3.5 LU"),
+        ("double the volume", "// loudness: +6 LU"),
+        ("volume to 150%. Volume to 150%", "// loudness: +3.5 LU"),
+        ("loudness to -16 LUFS, make it twice as loud", "// loudness: -10 LUFS"),
+    ],
+)
+def test_loudness_is_left_to_the_delivery(prompt: str, line: str):
+    """The program states it in its second line."""
+    assert heard_program(understand(prompt, [CLIP]), CLIP).splitlines()[1] == line
+
+
+def test_what_was_made_louder_can_be_made_softer():
+    """Half of one and a half is less than it was recorded with, which core can do."""
+    louder = understand("make it louder", [CLIP])
+
+    softer = heard_program(understand("make it quieter", [CLIP], louder), CLIP)
+
+    assert "// loudness" not in softer
+    assert "clip1.baseVolume = 0.748;" in softer
+
+
+@pytest.mark.parametrize(
     ("prompt", "beats"),
     [
         ("cut on the beat to this music (music.mp3)", None),
@@ -153,6 +180,7 @@ def test_a_follow_up_takes_back_what_it_names(prompt: str, expected: dict[str, o
         ("cut on the beat", [CLIP], "no audio file"),
         ("make it faster", [CLIP], "say how much"),
         ("20x speed", [CLIP], "from 0.2 to 10"),
+        ("loudness to 16 LUFS", [CLIP], "from -60 to -5"),
         ("slow down the last 2 seconds", [CLIP], "all of the footage"),
         ("speed up the second clip", [CLIP, SECOND], "all of the footage"),
         ("speed up the music 2x", EVERYTHING, "speed of music"),

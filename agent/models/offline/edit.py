@@ -124,6 +124,14 @@ class Speech:
 
 
 @dataclass(frozen=True)
+class Level:
+    """How loud the delivered file is: `lufs` (None: as usual), and `raised_lu` over that."""
+
+    lufs: float | None = None
+    raised_lu: float = 0.0
+
+
+@dataclass(frozen=True)
 class BeatCut:
     """Shots that change on the beat of the music; `beats_per_shot` None: as many as make a second."""
 
@@ -153,6 +161,7 @@ class Edit:
     speech: Speech = field(default_factory=Speech)
     beat_cut: BeatCut | None = None
     speed: float = 1.0
+    level: Level = field(default_factory=Level)
 
     @property
     def repaced(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 from agent.domain import AssetKind
 from agent.media.cut_list import FADE_S
 from agent.models.offline.captions import caption_section
-from agent.models.offline.edit import Edit, Speech, header_of
+from agent.models.offline.edit import Edit, Level, Speech, header_of
 from agent.models.offline.frame import Frame, frame_of
 from agent.models.offline.hearing import NOTHING_HEARD, Heard
 from agent.models.offline.keyframes import opacity_frames, shared
@@ -30,7 +30,7 @@ def write_program(edit: Edit, assets: Sequence[AssetFacts], heard: Heard = NOTHI
     timeline = lay_out(edit, assets, heard)
     frame = frame_of(edit.canvas, timeline)
     sections = [
-        [header_of(edit), f"composition.resize({frame.width}, {frame.height});"],
+        [header_of(edit), *_loudness(edit.level), f"composition.resize({frame.width}, {frame.height});"],
         _footage(edit, timeline, frame),
         caption_section(edit, timeline, frame, heard),
         _logo(edit, timeline, frame),
@@ -39,6 +39,13 @@ def write_program(edit: Edit, assets: Sequence[AssetFacts], heard: Heard = NOTHI
         _music(edit, timeline),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _loudness(level: Level) -> list[str]:
+    """What the delivery reads."""
+    if level.lufs is not None:
+        return [f"// loudness: {level.lufs + level.raised_lu:+g} LUFS"]
+    return [f"// loudness: {level.raised_lu:+g} LU"] if level.raised_lu else []
 
 
 def _footage(edit: Edit, timeline: Timeline, frame: Frame) -> list[str]:

@@ -25,7 +25,9 @@ SUPPORTED_EDITS: tuple[SupportedEdit, ...] = (
     SupportedEdit(
         "aspect ratio", "make it 9:16 (1:1, 16:9, 4:5, vertical, square), letterboxed or cropped to fill"
     ),
-    SupportedEdit("mute and volume", "mute the clip; volume to 50%"),
+    SupportedEdit(
+        "mute, volume and loudness", "mute the clip; volume to 50%; loudness to -16 LUFS; podcast loudness"
+    ),
     SupportedEdit("background music from a file", "add music.mp3 as background music at 20% volume"),
     SupportedEdit("logo image in a corner", "logo.png in the top right corner at 60% opacity"),
     SupportedEdit(
