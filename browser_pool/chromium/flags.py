@@ -50,7 +50,7 @@ _ALWAYS = (
 )
 _NO_NETWORK = ("--host-resolver-rules=MAP * ~NOTFOUND",)
 _CLOUD_METADATA = (
-    "169.254.*", "[::ffff:a9fe:*]", "100.100.100.200", "168.63.129.16",
+    "169.254.*", "::ffff:a9fe:*", "fd00:ec2::254", "100.100.100.200", "168.63.129.16",
     "metadata.google.internal", "metadata.goog", "*.ec2.internal",
 )  # fmt: skip
 _NO_CLOUD_METADATA = (

@@ -53,6 +53,19 @@ async def test_all_that_a_browser_writes_is_in_its_folder(neighbour: BrowserSess
     assert all(environment[name].startswith(str(folder)) for name in environment if name.startswith("XDG_C"))
 
 
+async def test_no_page_reaches_the_clouds_metadata(home: Path) -> None:
+    """With a network of its own, and however the address is written."""
+    ways = ("169.254.169.254", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.169.254.")
+    ways += ("[::ffff:169.254.169.254]", "[fd00:ec2::254]", "metadata.google.internal", "100.100.100.200")
+
+    async with running(home / "n1-m", SessionSpec(network=True)) as session, new_page(session) as page:
+        answers = {way: await page.call("Page.navigate", {"url": f"http://{way}/"}) for way in ways}
+
+    assert {way: answer.get("errorText") for way, answer in answers.items()} == dict.fromkeys(
+        ways, "net::ERR_NAME_NOT_RESOLVED"
+    )
+
+
 async def test_pages_reach_a_network_only_if_they_are_given_one(
     home: Path, neighbour: BrowserSession
 ) -> None:
