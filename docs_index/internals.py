@@ -26,11 +26,11 @@ _SHADOWED = frozenset({"sources/source/source.d.ts#SourceOptions", "masks/mask/m
 """Private types that are called like public ones."""
 _HOOKS = frozenset(
     """
-    ambientUpdate animate clearCache connect deinitRenderer draw enter exit fromJSON init initRenderer
-    initialized layout node state toJSON updateAudioRampingKeyframes verifyUpdate
+    ambientUpdate animate applied applyStyles clearCache connect deinitRenderer draw enter exit fromJSON init
+    initRenderer initialized layout node state toJSON updateAudioRampingKeyframes verifyUpdate
     """.split()  # noqa: SIM905  as above
 )
-_DRAWS = re.compile(r"\(\w+: Renderer\)")
+_DRAWS = re.compile(r"\w+: Renderer\)")
 
 
 def is_internal(declaration: Declaration) -> bool:

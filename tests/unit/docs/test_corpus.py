@@ -70,7 +70,9 @@ def test_a_class_names_the_mixin_and_the_mixin_its_classes():
     assert "TextClip" in rotation.summary
 
 
-@pytest.mark.parametrize("name", ["AsyncMutex", "uuid", "debounce", "Serializer", "Clip.initRenderer"])
+@pytest.mark.parametrize(
+    "name", ["AsyncMutex", "uuid", "debounce", "Serializer", "Clip.initRenderer", "SolarCaptionPreset.render"]
+)
 def test_internals_are_no_chunks(name):
     """They are found by their exact names only."""
     of_core = [known for known in CHUNKS if known.source.startswith("core ")]
