@@ -30,6 +30,8 @@ from agent.tools.visual_feedback import VisualFeedback
 IMPORTS_ALLOWED = ["json", "math", "re"]
 _GRACE_S = 15.0
 """Over the page's own limit, which ends an endless program and says so."""
+_SENDING_TIMEOUT_S = 3600.0
+"""Large footage goes to a browser on another machine when a program first composes."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ async def compose(
         observer=observer or Observer(),
         desk=desk,
         frame_rate=request.frame_rate,
-        compose_timeout_s=2 * limits.compose_timeout_s + _GRACE_S,
+        compose_timeout_s=_SENDING_TIMEOUT_S + 2 * limits.compose_timeout_s + _GRACE_S,
     )
 
     def report(step: ActionStep) -> None:

@@ -20,10 +20,11 @@ from agent.browser.pool import PoolLease, lease_from
 from agent.browser.protocol import Composed, LogEvent, ProgressEvent
 from agent.composer import Limits
 from agent.domain import Asset, AssetKind, JobEvent, Judge, MediaInfo, Stage
-from agent.errors import PageClosed
+from agent.errors import MediaToolFailed, PageClosed
 from agent.media.analysis.analyst import AnalysisProgress, Analyst, Footage
 from agent.media.analysis.survey import survey
 from agent.media.analysis.values import Analysis
+from agent.media.dummy import make_stand_in
 from agent.media.ingest import IngestProgress, ingest
 from agent.media.storage import sha256_of
 from agent.settings import Settings
@@ -32,6 +33,9 @@ from agent.tools.docs_search import Docs
 from agent.tools.plugin import Plugins
 
 log = logging.getLogger(__name__)
+
+REHEARSED_BYTES = 16_000_000
+"""Smaller footage is sent as fast as a stand-in for it is made."""
 
 Notify = Callable[[JobEvent], None]
 
@@ -134,7 +138,7 @@ class Workspace:
         )
         self.folder.save_assets((*self.assets, *added))
         for asset in added:
-            await self.page.add_asset(asset)
+            await self.page.add_asset(asset, stand_in=await self._stand_in(asset))
 
     async def survey(self) -> dict[str, Analysis]:
         """What is seen and heard in the footage, by the asset's name; a session looks at a content once."""
@@ -188,6 +192,17 @@ class Workspace:
     def _on_ingest_progress(self, progress: IngestProgress) -> None:
         percent = round(100 * progress.done)
         self.notify(JobEvent(Stage.INGEST, f"{progress.name}: {progress.stage}", percent, 100))
+
+    async def _stand_in(self, asset: Asset) -> Asset | None:
+        """What a program is tried on before large footage goes to a browser on another machine."""
+        large = asset.page_path.stat().st_size >= REHEARSED_BYTES
+        if self.page.reads_our_files or not large or asset.kind not in (AssetKind.VIDEO, AssetKind.AUDIO):
+            return None
+        try:
+            return await make_stand_in(asset, self.folder.root / "proxies")
+        except MediaToolFailed as exc:
+            log.warning("no stand-in", extra={"action": "stand_in_failed", "why": str(exc)})
+            return None
 
     async def _look_at(self, asset: Asset, media: MediaInfo) -> Analysis:
         self.enter(Stage.INGEST, f"{asset.name}: looking and listening")

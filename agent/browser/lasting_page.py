@@ -38,6 +38,7 @@ class LastingPage:
         self._on_lost = on_lost
         self._on_sent = on_sent
         self._assets: dict[str, Asset] = {}
+        self._waiting: dict[str, Asset] = {}
         self._program: str | None = None
         self._stack = AsyncExitStack()
         self._page: OperatorPage | None = None
@@ -52,10 +53,21 @@ class LastingPage:
         """That of the page that is open. Raises `PageClosed` if none is."""
         return self._current.gate
 
-    async def add_asset(self, asset: Asset) -> protocol.AssetInfo:
-        """As `OperatorPage.add_asset`; every page after this one has the asset too."""
-        info = await self._lasting(lambda page: self._add(page, asset))
-        self._assets[asset.name] = asset
+    @property
+    def reads_our_files(self) -> bool:
+        """As `OperatorPage.reads_our_files`."""
+        return self._current.reads_our_files
+
+    async def add_asset(self, asset: Asset, *, stand_in: Asset | None = None) -> protocol.AssetInfo:
+        """As `OperatorPage.add_asset`; every page after this one has the asset too.
+
+        With a *stand_in* the page gets that one first, and the asset itself when a program has composed.
+        """
+        sent = stand_in or asset
+        info = await self._lasting(lambda page: self._add(page, sent))
+        self._assets[asset.name] = sent
+        if stand_in:
+            self._waiting[asset.name] = asset
         return info
 
     async def check(self, source: str) -> protocol.CheckResult:
@@ -63,8 +75,11 @@ class LastingPage:
         return await self._lasting(lambda page: page.check(source))
 
     async def compose(self, source: str) -> protocol.Composed | protocol.Rejected:
-        """As `OperatorPage.compose`."""
+        """As `OperatorPage.compose`; a program that fails on stand-ins has no footage sent for it."""
         result = await self._lasting(lambda page: page.compose(source))
+        if self._waiting and isinstance(result, protocol.Composed):
+            await self._send_waiting()
+            result = await self._lasting(lambda page: page.compose(source))
         if isinstance(result, protocol.Composed):
             self._program = source
         return result
@@ -107,6 +122,7 @@ class LastingPage:
     async def renew(self, assets: Iterable[Asset]) -> None:
         """A page in a fresh browser, with these assets and nothing composed."""
         self._assets = {asset.name: asset for asset in assets}
+        self._waiting.clear()
         self._program = None
         await self._open()
 
@@ -139,6 +155,12 @@ class LastingPage:
             if self._program is not None:
                 await page.compose(self._program)
             self._page, self._stack = page, stack.pop_all()
+
+    async def _send_waiting(self) -> None:
+        """What is sent waits no more, also where a later one fails."""
+        for name, asset in list(self._waiting.items()):
+            await self.add_asset(asset)
+            del self._waiting[name]
 
     async def _add(self, page: OperatorPage, asset: Asset) -> protocol.AssetInfo:
         return await page.add_asset(asset, on_bytes=partial(self._on_sent, asset.name))

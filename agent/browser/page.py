@@ -108,6 +108,11 @@ class OperatorPage:
         self._file_input = FileInput(calls.session)
         self._digests: dict[str, str] = {}
 
+    @property
+    def reads_our_files(self) -> bool:
+        """Whether the browser opens files from our disk, so that nothing is sent."""
+        return self._handle.shares_disk
+
     async def describe(self) -> protocol.Description:
         """Versions, codecs that work in this browser, and its graphics."""
         return await _describe(self._calls)

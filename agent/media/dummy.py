@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -10,6 +13,7 @@ from PIL import Image
 from agent.domain import Asset, AssetKind, MediaInfo
 from agent.media.captions import WordGroup, write_captions
 from agent.media.ffmpeg import run_ffmpeg
+from agent.media.storage import DIGEST_LETTERS, sha256_of
 
 _LIMIT_S = 60.0
 _ENCODERS = {
@@ -43,6 +47,27 @@ async def make_dummy(asset: Asset, folder: Path, *, length_s: float = 1.0) -> Pa
             path = path.with_suffix(asset.path.suffix)
             await run_ffmpeg(_arguments(asset.media, path, length_s), timeout_s=_LIMIT_S + length_s)
     return path
+
+
+async def make_stand_in(asset: Asset, folder: Path) -> Asset:
+    """An asset of the same name, size and length whose file in *folder* is small: a picture a second, about,
+    in the codecs that proxies have. Its digest is its own. Raises as `make_dummy`.
+    """
+    assert asset.media is not None, "video and sound are probed"
+    length_s = max(asset.media.duration_s, 0.1)
+    layout = replace(
+        asset.media,
+        frame_rate=math.ceil(length_s) / length_s,
+        video_codec=asset.media.video_codec and "h264",
+        pixel_format=asset.media.pixel_format and "yuv420p",
+        audio_codec=asset.media.audio_codec and "aac",
+        channels=asset.media.channels and min(asset.media.channels, 2),
+    )
+    name = f"{asset.sha256[:DIGEST_LETTERS]}.stand-in.mp4"
+    model = replace(asset, name=name, path=Path(name), media=layout)
+    path = await make_dummy(model, folder, length_s=length_s)
+    digest = await asyncio.to_thread(sha256_of, path)
+    return replace(asset, path=path, page_path=path, sha256=digest, page_sha256=digest)
 
 
 def _arguments(media: MediaInfo, path: Path, length_s: float) -> list[str]:
