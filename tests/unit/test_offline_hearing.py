@@ -174,7 +174,7 @@ def test_a_follow_up_takes_back_what_it_names(prompt: str, expected: dict[str, o
     [
         ("captions in the neon style", [CLIP], "no caption style “neon”; there is classic, cascade"),
         ("change the caption style to guinea", [CLIP], "no caption style “guinea”"),
-        ("caption it", [SILENT], "no video here has sound"),
+        ("caption it", [SILENT], "no video or audio here has sound"),
         ("remove the pauses", [SILENT], "no video here has sound"),
         ("remove pauses over 0.1 s", [CLIP], "part of speech"),
         ("cut on the beat", [CLIP], "no audio file"),
@@ -229,13 +229,35 @@ def test_captions_make_room_for_a_lower_third():
     assert "y: '60%'" in heard_program(edit, CLIP)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "assets", "captioned"),
+    [
+        ("caption it", (SILENT, SONG), "song.mp3"),
+        ("replace the sound with song.mp3 and caption it", (CLIP, SONG), "song.mp3"),
+        ("add song.mp3 as music and caption it", (CLIP, SONG), "clip.mp4"),
+        ("mute it and caption it", (CLIP,), "clip.mp4"),
+    ],
+)
+def test_a_voice_over_is_captioned(prompt: str, assets: tuple[AssetFacts, ...], captioned: str):
+    """Where the footage is silent, what is played over it speaks; where nothing does, the footage did."""
+    _, calls = asked(understand(prompt, assets), *assets)
+
+    assert [json.loads(call.arguments)["asset"] for call in calls] == [captioned]
+
+
 def test_a_clip_without_words_has_no_captions_and_the_others_have():
     """Only where nothing at all is said the edit is refused."""
     edit = Edit(captions="WHISPER")
-    silent = Failed("nothing is said in 'clip.mp4'")
+    with pytest.raises(NotHeardError) as missing:
+        write_program(edit, [CLIP, SECOND])
+    first, second = missing.value.calls
 
+    program = write_program(edit, [CLIP, SECOND], {first: Failed("nothing is said"), second: LINES})
+
+    assert program.count("new core.CaptionClip") == 1
+    assert "captions.delay = 8;" in program
     with pytest.raises(NotUnderstoodError, match="nothing is said"):
-        heard_program(edit, CLIP, answers={"captions": silent})
+        write_program(edit, [CLIP, SECOND], dict.fromkeys((first, second), Failed("nothing is said")))
 
 
 def test_another_speed_is_made_by_ffmpeg():
@@ -291,6 +313,7 @@ def test_the_conversation_listens_then_writes():
     [
         ('FAILED "FAILED: transcription is not installed here."', "Transcription is not installed here."),
         ("Code execution failed: out of time", "out of time"),
+        ('HEARD "const captions = \n..._truncated_...\n";', "too much in the footage"),
     ],
 )
 def test_a_look_that_fails_is_a_refusal(observation: str, said: str):

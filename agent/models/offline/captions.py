@@ -42,7 +42,7 @@ def caption_section(edit: Edit, timeline: Timeline, frame: Frame, heard: Heard) 
     if timeline.transcript is not None:
         return _given(timeline.transcript, edit.captions, timeline.total_s, height_percent)
     line_chars = LINE_CHARS if frame.width >= frame.height else UPRIGHT_LINE_CHARS
-    made = _made(edit.captions, _stretches(timeline.pieces), line_chars, heard)
+    made = _made(edit.captions, _spoken(edit, timeline), line_chars, heard)
     placed = [
         [line.replace(f"'{LOW_PERCENT}%'", f"'{height_percent}%'") for line in _delayed(stretch, told)]
         for stretch, told in made
@@ -63,6 +63,16 @@ def _delayed(stretch: _Stretch, told: str) -> list[str]:
     """The lines as the tool gave them, for captions that begin with the stretch."""
     delay = [f"captions.delay = {number(stretch.start_s)};"] if stretch.start_s else []
     return [*told.splitlines(), *delay]
+
+
+def _spoken(edit: Edit, timeline: Timeline) -> list[_Stretch]:
+    """The footage, or what is played over it where that is all that is heard: a voice-over."""
+    footage = _stretches(timeline.pieces)
+    if timeline.music and (edit.sound.muted or not footage):
+        voice = timeline.music[0]
+        end_s = min(voice.duration_s or timeline.total_s, timeline.total_s)
+        return [_Stretch((Piece(voice, 0.0, end_s),), 0.0)]
+    return footage
 
 
 def _stretches(pieces: Sequence[Piece]) -> list[_Stretch]:

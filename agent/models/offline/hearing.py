@@ -69,12 +69,17 @@ def outcomes_of(calls: Sequence[ToolCall], heard: Heard) -> list[object]:
 def read_results(calls: Sequence[ToolCall], observation: str) -> Heard:
     """What the listening step printed. Raises `NotUnderstoodError` where it broke off."""
     told = re.findall(rf"^({HEARD}|{FAILED}) (.*)$", observation, re.MULTILINE)
-    if len(told) != len(calls):
+    try:
+        outcomes = [_outcome(kind, json.loads(said)) for kind, said in told]
+    except ValueError as exc:  # what is printed is shortened in the middle where it is very long
+        raise NotUnderstoodError("there is too much in the footage to hear it in one go") from exc
+    if len(outcomes) != len(calls):
         raise NotUnderstoodError(f"my look at the footage failed: {observation.strip()[-1500:]}")
-    return {
-        call: json.loads(said) if kind == HEARD else Failed(_reason(json.loads(said)))
-        for call, (kind, said) in zip(calls, told, strict=True)
-    }
+    return dict(zip(calls, outcomes, strict=True))
+
+
+def _outcome(kind: str, said: object) -> object:
+    return Failed(_reason(str(said))) if kind == FAILED else said
 
 
 def _reason(said: str) -> str:

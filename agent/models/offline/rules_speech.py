@@ -15,7 +15,7 @@ _SHORTEST_PAUSE_S = 0.3
 
 
 def _take_out(reading: Reading, match: re.Match[str]) -> None:
-    _require_sound(reading, "pauses and filler words are found by ear")
+    _require_sound(reading, "pauses and filler words are found by ear", AssetKind.VIDEO)
     speech = reading.edit.speech
     if PAUSES in match["what"]:
         longest_s = float(match["over"] or LONGEST_PAUSE_S)
@@ -41,7 +41,8 @@ def _captions(reading: Reading, match: re.Match[str]) -> None:
         reading.change(captions=None)
         return
     if not any(asset.kind is AssetKind.CAPTIONS for asset in reading.assets):
-        _require_sound(reading, "captions need speech, or a transcript (JSON, SRT or VTT) among the assets")
+        why = "captions need speech, or a transcript (JSON, SRT or VTT) among the assets"
+        _require_sound(reading, why, AssetKind.VIDEO, AssetKind.AUDIO)
     reading.change(captions=reading.edit.captions or DEFAULT_PRESET)
 
 
@@ -55,9 +56,9 @@ def _style(reading: Reading, match: re.Match[str]) -> None:
     reading.change(captions=known[asked])
 
 
-def _require_sound(reading: Reading, why: str) -> None:
-    if not any(asset.has_audio and asset.kind is AssetKind.VIDEO for asset in reading.assets):
-        raise NotUnderstoodError(f"{why}, and no video here has sound")
+def _require_sound(reading: Reading, why: str, *kinds: AssetKind) -> None:
+    if not any(asset.has_audio and asset.kind in kinds for asset in reading.assets):
+        raise NotUnderstoodError(f"{why}, and no {' or '.join(kinds)} here has sound")
 
 
 _WHAT = rf"(?P<what>(?:{PAUSES}|{FILLERS})(?:\+(?:{PAUSES}|{FILLERS}))?)"

@@ -32,7 +32,8 @@ def tightened(
     if not left:
         raise NotUnderstoodError(f"nothing would be left: nothing is heard in {spoken[0].name}")
     taken_s = sum(piece.length_s for piece in pieces) - sum(piece.length_s for piece in left)
-    note(f"{taken_s:.1f} s were taken out in {len(left) - len(pieces)} places.")
+    found = f"{taken_s:.1f} s of the footage were" if taken_s > 0.05 else "Nothing was found to be"
+    note(f"{found} taken out.")
     return left
 
 
