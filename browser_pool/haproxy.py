@@ -200,7 +200,9 @@ def _create(balancer: Balancer, nodes: Sequence[PoolNode]) -> list[str]:
         "stick on req.hdr(idempotency-key)",
         "option httpchk",
         "http-check send meth GET uri /healthz/ready",
-        # Safe: a node that answers 503 has created nothing.
+        # Safe: a node that answers 503 has created nothing. Only a request that came whole can be sent again,
+        # and a body may come after its headers.
+        "option http-buffer-request",
         "retry-on conn-failure 503",
         # Whoever gives up waiting has given up the session: the node hears of it.
         "option abortonclose",

@@ -84,10 +84,7 @@ def assert_right(video: Path) -> None:
     assert [frame_number(frame) for frame in decoded(video)] == list(range(FRAMES))
 
 
-@pytest.mark.parametrize("stage", [composing, rendering])
-async def test_the_job_survives_the_node_that_has_its_browser(
-    cluster: Cluster, tmp_path: Path, stage: Callable[[JobEvent], bool]
-):
+async def test_the_job_survives_the_node_that_has_its_browser(cluster: Cluster, tmp_path: Path):
     """Another node gives another browser, the composition is built again there, and the video is right."""
     killed: list[str] = []
 
@@ -96,7 +93,7 @@ async def test_the_job_survives_the_node_that_has_its_browser(
         killed.append(node.name)
         node.kill()
 
-    disaster = Disaster(stage, kill)
+    disaster = Disaster(rendering, kill)
     result = await edit(cluster, tmp_path, disaster)
 
     assert killed, "no node was killed: the test shows nothing"

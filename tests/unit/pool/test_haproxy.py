@@ -61,6 +61,14 @@ def test_each_node_has_a_backend_without_an_agent():
     assert "agent-port 9999" in backends["create"]
 
 
+def test_a_wish_can_be_sent_to_another_node():
+    """HAProxy keeps the whole of it for that, also where the body comes after the headers."""
+    create = dict(re.findall(r"backend (\w+)\n((?:    .*\n)+)", configuration(parse_nodes(THREE))))["create"]
+
+    assert "option http-buffer-request" in create
+    assert "retry-on conn-failure 503" in create
+
+
 @pytest.mark.parametrize(
     "texts",
     [
