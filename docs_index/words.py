@@ -1,8 +1,9 @@
-"""Words as the index compares them: camelCase taken apart, endings taken off."""
+"""Words as the index compares them: camelCase taken apart, endings taken off, spelled one way."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import Stemmer
 
@@ -15,6 +16,15 @@ _IGNORED = frozenset(
     """.split()  # noqa: SIM905  a block of words reads better than a list
 )
 
+_BRITISH = {
+    "colour": "color",
+    "centred": "centered",
+    "centre": "center",
+    "grey": "gray",
+    "licence": "license",
+}
+_ISE = re.compile(r"(?<=\w{4}i)s(?=(?:e|ed|es|er|ing|ation)$)")
+
 
 def index_words(text: str) -> list[str]:
     """The words of `text`: `fadeInDurationSeconds` counts as itself and as its parts."""
@@ -24,5 +34,13 @@ def index_words(text: str) -> list[str]:
         parts = _CAMEL.split(name)
         if len(parts) > 1:
             words.append(name.lower())
-        words.extend(stem(part) for part in map(str.lower, parts) if part not in _IGNORED)
+        words.extend(stem(_american(part)) for part in map(str.lower, parts) if part not in _IGNORED)
     return words
+
+
+@lru_cache(maxsize=10_000)
+def _american(word: str) -> str:
+    """Recipes are written in British English; core's names and most queries are not."""
+    for british, american in _BRITISH.items():
+        word = word.replace(british, american)
+    return _ISE.sub("z", word)
