@@ -14,11 +14,6 @@ from tests.integration.guide_assets import guide_assets
 from tests.integration.recipes.shown import Shown, show
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """`recipe("slug")` names what a test is about, `recipe("slug", seconds=3)` how long it is as well."""
-    config.addinivalue_line("markers", "recipe(slug, seconds): the recipe that `shown` runs, and its length")
-
-
 @pytest_asyncio.fixture(scope="session")
 async def recipe_page() -> AsyncIterator[OperatorPage]:
     """The operator page with every asset; each program starts from an empty composition anyway."""

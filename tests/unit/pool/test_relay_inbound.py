@@ -95,41 +95,40 @@ def test_a_close_frame_is_the_last_that_is_taken(payload: bytes, code: int):
     assert client.forwarded == []
 
 
-@pytest.mark.parametrize(
-    ("frames", "code"),
-    {
-        "unmasked": (text_frame(HARMLESS, masked=False), 1002),
-        "reserved bit": (b"\xc1" + text_frame(HARMLESS, masked=True)[1:], 1002),
-        "binary": (Frame(Opcode.BINARY, HARMLESS).serialize(mask=True), 1003),
-        "continues nothing": (Frame(Opcode.CONT, HARMLESS).serialize(mask=True), 1002),
-        "begins within a message": (
-            Frame(Opcode.TEXT, b"{", fin=False).serialize(mask=True) + text_frame(HARMLESS, masked=True),
-            1002,
-        ),
-        "opcode 3": (b"\x83" + text_frame(HARMLESS, masked=True)[1:], 1002),
-        "opcode 11": (b"\x8b\x80\0\0\0\0", 1002),
-        "long ping": (b"\x89\xfe\x00\x7e" + bytes(4 + 126), 1002),
-        "ping in fragments": (b"\x09\x80\0\0\0\0", 1002),
-        "close code 1006": (Frame(Opcode.CLOSE, b"\x03\xee").serialize(mask=True), 1002),
-        "close of one byte": (Frame(Opcode.CLOSE, b"\x03").serialize(mask=True), 1002),
-        "no UTF-8": (text_frame(b'{"x":"\xff"}', masked=True), 1007),
-        "overlong UTF-8": (text_frame(b'{"method":"Page.n\xc1\xa1vigate"}', masked=True), 1007),
-        "half a character at the end": (text_frame(b"\xc3", masked=True), 1007),
-        "half a character in the last fragment": (
-            Frame(Opcode.TEXT, b"\xc3", fin=False).serialize(mask=True)
-            + Frame(Opcode.CONT, b"").serialize(mask=True),
-            1007,
-        ),
-        "too big": (text_frame(b"x" * (MAX_BYTES + 1), masked=True), 1009),
-        "too big by its head": (b"\x81\xff" + b"\x7f" * 8 + bytes(4), 1009),
-        "too big in fragments": (
-            Frame(Opcode.TEXT, b"x" * MAX_BYTES, fin=False).serialize(mask=True)
-            + Frame(Opcode.CONT, b"x").serialize(mask=True),
-            1009,
-        ),
-    }.values(),
-    ids=str,
-)
+BROKEN_FRAMES = {
+    "unmasked": (text_frame(HARMLESS, masked=False), 1002),
+    "reserved bit": (b"\xc1" + text_frame(HARMLESS, masked=True)[1:], 1002),
+    "binary": (Frame(Opcode.BINARY, HARMLESS).serialize(mask=True), 1003),
+    "continues nothing": (Frame(Opcode.CONT, HARMLESS).serialize(mask=True), 1002),
+    "begins within a message": (
+        Frame(Opcode.TEXT, b"{", fin=False).serialize(mask=True) + text_frame(HARMLESS, masked=True),
+        1002,
+    ),
+    "opcode 3": (b"\x83" + text_frame(HARMLESS, masked=True)[1:], 1002),
+    "opcode 11": (b"\x8b\x80\0\0\0\0", 1002),
+    "long ping": (b"\x89\xfe\x00\x7e" + bytes(4 + 126), 1002),
+    "ping in fragments": (b"\x09\x80\0\0\0\0", 1002),
+    "close code 1006": (Frame(Opcode.CLOSE, b"\x03\xee").serialize(mask=True), 1002),
+    "close of one byte": (Frame(Opcode.CLOSE, b"\x03").serialize(mask=True), 1002),
+    "no UTF-8": (text_frame(b'{"x":"\xff"}', masked=True), 1007),
+    "overlong UTF-8": (text_frame(b'{"method":"Page.n\xc1\xa1vigate"}', masked=True), 1007),
+    "half a character at the end": (text_frame(b"\xc3", masked=True), 1007),
+    "half a character in the last fragment": (
+        Frame(Opcode.TEXT, b"\xc3", fin=False).serialize(mask=True)
+        + Frame(Opcode.CONT, b"").serialize(mask=True),
+        1007,
+    ),
+    "too big": (text_frame(b"x" * (MAX_BYTES + 1), masked=True), 1009),
+    "too big by its head": (b"\x81\xff" + b"\x7f" * 8 + bytes(4), 1009),
+    "too big in fragments": (
+        Frame(Opcode.TEXT, b"x" * MAX_BYTES, fin=False).serialize(mask=True)
+        + Frame(Opcode.CONT, b"x").serialize(mask=True),
+        1009,
+    ),
+}
+
+
+@pytest.mark.parametrize(("frames", "code"), BROKEN_FRAMES.values(), ids=BROKEN_FRAMES)
 def test_broken_frames_end_the_connection(frames: bytes, code: int):
     """With the close code that says what was wrong, and nothing more is taken."""
     for piece_bytes in (1 << 20, 5):
