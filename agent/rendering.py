@@ -25,6 +25,7 @@ from agent.media.artifact import check_artifact
 from agent.media.deliver import deliver
 from agent.media.frame_record import write_frame_record
 from agent.media.loudness import TOLERANCE_LU, stated_loudness
+from agent.media.proxy_size import softened
 from agent.media.storage import written_aside
 from agent.order import intermediate
 from agent.store.session_folder import JobRecord
@@ -51,7 +52,8 @@ async def finish(
     await asyncio.to_thread(_keep_or_remove, rendered.path, master)
     workspace.folder.make_current(workspace.folder.job(job.job_id).composition)
     workspace.folder.end_job(job.job_id, JobStatus.COMPLETED, approved.message, output=artifact)
-    return artifact, issues
+    side_px = workspace.services.settings.footage_side_px
+    return artifact, (*issues, *softened(workspace.assets, approved.summary, job.export, side_px))
 
 
 async def _render(workspace: Workspace, approved: Greenlit, export: ExportSettings) -> Rendered:

@@ -61,5 +61,8 @@ class Settings(BaseSettings):
     core_license_key: SecretStr | None = None
     """The user's own Diffusion Studio licence; without one core keeps its mark in the picture."""
 
+    footage_side_px: int = Field(default=4096, ge=320, le=4096)
+    """Pixels on the longer side up to which the page gets footage as it is; larger footage gets a proxy."""
+
     compose_timeout_s: float = Field(default=30.0, gt=0)
     render_timeout_s: float = Field(default=3600.0, gt=0)

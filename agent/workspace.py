@@ -133,11 +133,14 @@ class Workspace:
             files,
             self.folder.root,
             decodable={*codecs.video_decode, *codecs.audio_decode},
+            side_px=self.services.settings.footage_side_px,
             taken=[asset.name for asset in self.assets],
             on_progress=self._on_ingest_progress,
         )
         self.folder.save_assets((*self.assets, *added))
         for asset in added:
+            for note in asset.notes:
+                self.tell(f"{asset.name}: {note}")
             await self.page.add_asset(asset, stand_in=await self._stand_in(asset))
 
     async def survey(self) -> dict[str, Analysis]:

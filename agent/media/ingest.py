@@ -11,7 +11,7 @@ from typing import Literal
 from agent.domain import Asset, MediaInfo
 from agent.media.names import safe_name
 from agent.media.probe import kind_of, probe
-from agent.media.proxy import make_proxy, proxy_reason
+from agent.media.proxy import MAX_SIDE_PIXELS, PageTakes, make_proxy, proxy_reason
 from agent.media.storage import StoredFile, store
 
 
@@ -32,12 +32,14 @@ async def ingest(
     session_folder: Path,
     *,
     decodable: Collection[str],
+    side_px: int = MAX_SIDE_PIXELS,
     taken: Collection[str] = (),
     on_progress: OnIngestProgress | None = None,
 ) -> tuple[Asset, ...]:
     """The assets of *paths*, in their order; the same content under the same name is one asset.
 
-    *decodable* holds the codecs that the page reported; *taken* the names that the session has already.
+    *decodable* holds the codecs that the page reported; *side_px* is the longest side of a picture that it
+    gets; *taken* the names that the session has already.
     Originals go to `assets/` by digest, proxies to `proxies/`. Raises `BadMedia` before anything is stored
     when one of the files cannot be used, `OutputRefused` when the folder cannot be written.
     """
@@ -45,6 +47,7 @@ async def ingest(
     for path, info in probed:
         kind_of(path, info)
     report = on_progress or _ignore
+    page = PageTakes(decodable, side_px)
     assets: list[Asset] = []
     for path, info in probed:
         report(IngestProgress(path.name, "storing", 0.0))
@@ -53,7 +56,7 @@ async def ingest(
         if any(asset.sha256 == stored.sha256 and asset.name == safe_name(path.name) for asset in assets):
             continue
         name = safe_name(path.name, [*taken, *(asset.name for asset in assets)])
-        assets.append(await _asset(name, stored, info, session_folder / "proxies", decodable, report))
+        assets.append(await _asset(name, stored, info, session_folder / "proxies", page, report))
     return tuple(assets)
 
 
@@ -62,26 +65,26 @@ async def _asset(
     stored: StoredFile,
     info: MediaInfo,
     proxies: Path,
-    decodable: Collection[str],
+    page: PageTakes,
     report: OnIngestProgress,
 ) -> Asset:
     kind = kind_of(stored.path, info)
-    reason = proxy_reason(stored.path, kind, info, decodable)
-    page = stored
+    reason = proxy_reason(stored.path, kind, info, page)
+    given = stored
     if reason:
 
         def written(seconds: float) -> None:
             report(IngestProgress(name, "proxy", min(1.0, seconds / max(info.duration_s, 0.001))))
 
-        page = await make_proxy(stored, kind, info, proxies, decodable, written)
+        given = await make_proxy(stored, kind, info, proxies, page, written)
         report(IngestProgress(name, "proxy", 1.0))
     return Asset(
         name=name,
         kind=kind,
         path=stored.path,
-        page_path=page.path,
+        page_path=given.path,
         sha256=stored.sha256,
-        page_sha256=page.sha256,
+        page_sha256=given.sha256,
         size_bytes=stored.size_bytes,
         media=info,
         notes=_notes(info, reason),

@@ -138,3 +138,24 @@ def test_webm_is_written_as_it_is_rendered(tmp_path: Path):
 
     assert ended.code == 0, ended.stderr
     assert streams(output)["video"]["codec_name"] == "vp9"
+
+
+def test_small_proxies_do_not_make_the_video_small(tmp_path: Path):
+    """It has the size of the footage, with a warning that detail was lost; the wish is the user's own."""
+    ended = roughcut(
+        "edit",
+        FOOTAGE,
+        "Trim to 1 second",
+        "-o",
+        tmp_path / "out.mp4",
+        "--json",
+        home=tmp_path / "home",
+        ROUGHCUT_FOOTAGE_SIDE_PX="640",
+    )
+
+    assert ended.code == 0, ended.stderr
+    assert (ended.json["artifact"]["media"]["width"], ended.json["artifact"]["media"]["height"]) == (
+        1280,
+        720,
+    )
+    assert "proxy_resolution" in [issue["code"] for issue in ended.json["issues"]]

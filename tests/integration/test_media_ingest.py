@@ -226,3 +226,27 @@ async def test_a_session_folder_that_cannot_be_written_is_refused(tmp_path):
 
     with pytest.raises(OutputRefused, match="cannot be written"):
         await one(media.tone(), tmp_path)
+
+
+async def test_footage_in_4k_is_given_as_it_is(tmp_path):
+    """A proxy would cost more than it saves, and detail."""
+    large = media.made_by_ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=size=3840x2160:rate=10:duration=0.3", *media.X264, suffix=".mp4"
+    )
+
+    asset = await one(large, tmp_path)
+
+    assert asset.page_path == asset.path
+
+
+async def test_a_smaller_side_makes_a_proxy_of_its_own(tmp_path):
+    """Whoever asks for one gets it, with a note; another side is another proxy."""
+    folder = tmp_path / "session"
+
+    (small,) = await ingest([media.vertical_phone_video()], folder, decodable=DECODABLE, side_px=320)
+    (smaller,) = await ingest([media.vertical_phone_video()], folder, decodable=DECODABLE, side_px=160)
+
+    assert "at most 320 pixels a side" in small.notes[0]
+    shapes = [await probe(asset.page_path) for asset in (small, smaller)]
+    assert [(shape.width, shape.height) for shape in shapes] == [(180, 320), (90, 160)]
+    assert small.media.height == 640
