@@ -76,7 +76,10 @@ class History:
 
 
 class SessionFolder:
-    """Reads and writes one session's folder; each write is complete or absent."""
+    """Reads and writes one session's folder; each write is complete or absent.
+
+    Its paths are absolute: browsers and ffmpeg, which are given them, work in other folders.
+    """
 
     def __init__(self, root: Path, history: History) -> None:
         self.root = root
@@ -86,7 +89,7 @@ class SessionFolder:
     def create(cls, home: Path) -> Self:
         """A new session under `home`, with all its folders."""
         session_id = str(uuid.uuid4())
-        folder = cls(home / "sessions" / session_id, History(session_id, datetime.now(UTC)))
+        folder = cls(home.absolute() / "sessions" / session_id, History(session_id, datetime.now(UTC)))
         try:
             for name in FOLDERS:
                 (folder.root / name).mkdir(parents=True)
@@ -98,7 +101,7 @@ class SessionFolder:
     @classmethod
     def open(cls, home: Path, reference: str) -> Self:
         """The session that `reference` names: its folder, its id, the start of its id, or a job's id."""
-        for root in _candidates(home, reference):
+        for root in _candidates(home.absolute(), reference):
             return cls(root, _read_history(root / "history.json"))
         raise BadInput(
             f"No session or job {reference!r} under {home / 'sessions'}.",
@@ -247,7 +250,7 @@ def write_aside(path: Path, content: bytes) -> None:
 def _candidates(home: Path, reference: str) -> list[Path]:
     named = Path(reference)
     if (named / "history.json").is_file():
-        return [named]
+        return [named.absolute()]
     sessions = sorted(home.glob("sessions/*/history.json"), key=lambda path: -path.stat().st_mtime)
     roots = [path.parent for path in sessions]
     by_session = [root for root in roots if len(reference) >= 4 and root.name.startswith(reference)]

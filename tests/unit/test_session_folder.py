@@ -58,6 +58,18 @@ def test_a_session_is_found_by_what_people_have_at_hand(tmp_path: Path, named_by
     assert SessionFolder.open(tmp_path, reference).root == folder.root
 
 
+def test_what_is_named_from_here_is_the_same_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Browsers and ffmpeg are given these paths, and work in folders of their own."""
+    monkeypatch.chdir(tmp_path)
+    folder = SessionFolder.create(Path("home"))
+    folder.save_assets([clip(folder.root / "assets")])
+
+    again = SessionFolder.open(Path("home"), f"home/sessions/{folder.history.session_id}")
+
+    assert folder.root == again.root == tmp_path / "home/sessions" / folder.history.session_id
+    assert again.history.assets[0].path.is_absolute()
+
+
 def test_an_unknown_session_says_where_it_was_looked_for(tmp_path: Path):
     """The error names the place, so that a wrong ROUGHCUT_HOME is seen."""
     with pytest.raises(BadInput, match=str(tmp_path)):
