@@ -34,9 +34,8 @@ def shots_on_beats(
     if not music:
         raise NotUnderstoodError("there is no music whose beat could be cut on")
     song = music[0]
-    times = cast(
-        list[float], results([tool_call("beats", "times", asset=song.name)], heard)[0]
-    )  # its returns
+    call = tool_call("beats", "times", asset=song.name)
+    times = cast(list[float], results([call], heard)[0])  # as the tool says of itself
     if not times:
         raise NotUnderstoodError(f"{song.name} has no steady beat to cut on")
     limit_s = min(length_s or song.duration_s or times[-1], song.duration_s or times[-1])
