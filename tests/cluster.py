@@ -131,9 +131,6 @@ class Cluster:
     def slots(self) -> int:
         return sum(node.node.slots for node in self.nodes.values())
 
-    def node_of(self, session_id: str) -> NodeProcess:
-        return self.nodes[session_id.partition("-")[0]]
-
     def busy(self) -> list[NodeProcess]:
         """The nodes that hold a session now."""
         return [node for node in self.nodes.values() if node.pressure().running]

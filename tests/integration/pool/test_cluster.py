@@ -73,7 +73,10 @@ def browsers_of(node: NodeProcess) -> list[psutil.Process]:
     """Chromiums that the node has started, without their children."""
     found = []
     for process in psutil.Process(node.pid).children(recursive=True):
-        arguments = process.cmdline()
+        try:
+            arguments = process.cmdline()
+        except psutil.NoSuchProcess:  # or a zombie, which has none
+            continue
         if any("chrom" in part for part in arguments[:1]) and not any(
             "--type=" in part for part in arguments
         ):
