@@ -128,9 +128,10 @@ class _Row:
         middle, half = self._wave_top + _WAVE_HEIGHT // 2, _WAVE_HEIGHT // 2 - 2
         first = round(self._span.start_s * WAVEFORM_PARTS_PER_S)
         last = round(self._span.end_s * WAVEFORM_PARTS_PER_S)
+        width = max(1, (self._x(self._span.end_s) - self._x(self._span.start_s)) // (last - first) - 1)
         for index, peak in enumerate(peaks[first:last], start=first):
             x, reach = self._x(index / WAVEFORM_PARTS_PER_S), round(min(1.0, peak) * half)
-            self._draw.line((x, middle - reach, x, middle + reach), fill=_WAVE)
+            self._draw.line((x, middle - reach, x, middle + reach), fill=_WAVE, width=width)
 
     def _words(self, words: Sequence[Word]) -> None:
         """Each under its time; one that would cover its neighbour goes into the second line."""
