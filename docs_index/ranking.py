@@ -13,6 +13,8 @@ _RRF_K = 60
 """As in the paper of reciprocal rank fusion: the first ranks count more, but do not decide alone."""
 _FUSED_WEIGHT = 5
 """What words and meaning agree on stays ahead of what is only a little more alike in detail."""
+_BEST_BY_WORDS_WITHIN = 3
+"""A rare word that is met exactly says more than the model may know of it."""
 
 
 def fused(rankings: Sequence[Sequence[int]]) -> dict[int, float]:
@@ -36,3 +38,12 @@ def reranked(fused: Mapping[int, float], similarities: Mapping[int, float]) -> d
         for position, similarity in similarities.items()
     }
     return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
+
+
+def with_best_by_words(ranking: Sequence[int], bm25: Sequence[int]) -> list[int]:
+    """The ranking with the first of `bm25` no later than third."""
+    best = bm25[:1]
+    if not best or best[0] in ranking[:_BEST_BY_WORDS_WITHIN]:
+        return list(ranking)
+    rest = [position for position in ranking if position != best[0]]
+    return [*rest[: _BEST_BY_WORDS_WITHIN - 1], *best, *rest[_BEST_BY_WORDS_WITHIN - 1 :]]

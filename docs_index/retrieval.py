@@ -9,7 +9,7 @@ from docs_index.corpus import Chunk
 from docs_index.embed import Embedder, Embedding
 from docs_index.identifiers import Identifiers
 from docs_index.lexical import LexicalIndex
-from docs_index.ranking import fused, max_sim, reranked
+from docs_index.ranking import fused, max_sim, reranked, with_best_by_words
 from docs_index.table import VectorTable
 from docs_index.threads import one_thread
 from docs_index.vectors import Floats
@@ -62,9 +62,10 @@ class Retrieval:
             dense = [place for place in self.meaning.nearest(embedding.pooled) if place in places]
             merged = fused([bm25, dense])
             named = self._identifiers.named_in(query, list(merged))
-            compared = _first(named, merged)[: max(_RERANKED, at_least)]
+            compared = _first([*named, *bm25[:1]], merged)[: max(_RERANKED, at_least)]
             scores = reranked(merged, self._similarities(embedding, compared, self.meaning.table))
-        return Rankings(bm25, dense, list(merged), _first(named, _first(scores, merged)), scores)
+        ranked = with_best_by_words(_first(scores, merged), bm25)
+        return Rankings(bm25, dense, list(merged), _first(named, ranked), scores)
 
     def _similarities(self, query: Embedding, places: Sequence[int], table: VectorTable) -> dict[int, float]:
         weights = table.rarity(query.pieces)

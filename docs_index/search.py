@@ -31,7 +31,8 @@ _KINDS = ("api", *get_args(ChunkKind))
 class Hit:
     """A chunk that was found.
 
-    Scores compare within one search; a chunk that is named in the query comes first whatever its score.
+    Scores compare within one search. Whatever its score, a chunk that is named in the query comes first, and
+    the best by words no later than third.
     """
 
     chunk: Chunk

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from docs_index.ranking import fused, max_sim, reranked
+from docs_index.ranking import fused, max_sim, reranked, with_best_by_words
 
 
 def test_what_both_rankings_like_comes_first():
@@ -42,3 +42,18 @@ def test_a_little_more_likeness_does_not():
     ranking = list(range(20))
 
     assert next(iter(reranked(fused([ranking, ranking]), {0: 0.8, 19: 0.82}))) == 0
+
+
+@pytest.mark.parametrize(
+    ("bm25", "found"),
+    [
+        ([1, 5], [1, 2, 3, 4, 5]),
+        ([3, 5], [1, 2, 3, 4, 5]),
+        ([4], [1, 2, 4, 3, 5]),
+        ([9, 1], [1, 2, 9, 3, 4, 5]),
+        ([], [1, 2, 3, 4, 5]),
+    ],
+)
+def test_the_best_by_words_is_third_at_the_latest(bm25, found):
+    """However little the model makes of it; the others keep their order."""
+    assert with_best_by_words([1, 2, 3, 4, 5], bm25) == found
