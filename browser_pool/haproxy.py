@@ -194,7 +194,8 @@ def _frontend(balancer: Balancer, names: Sequence[str]) -> list[str]:
 def _create(balancer: Balancer, nodes: Sequence[PoolNode]) -> list[str]:
     most = max(node.slots for node in nodes)
     return [
-        "balance roundrobin",
+        # Weighted, and without the memory of round robin, which follows the agents' weights too slowly.
+        "balance random",
         # A request that is repeated goes where it went before: the node knows its key.
         "stick-table type string len 128 size 100k expire 1h",
         "stick on req.hdr(idempotency-key)",

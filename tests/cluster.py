@@ -135,10 +135,6 @@ class Cluster:
         """The nodes that hold a session now."""
         return [node for node in self.nodes.values() if node.pressure().running]
 
-    def queued(self) -> int:
-        """Wishes that wait for a slot, at all nodes."""
-        return sum(node.pressure().queued for node in self.nodes.values())
-
     def requests(self) -> list[str]:
         """The balancer's log lines since the cluster was last made whole, health checks not among them."""
         return self.haproxy.log.splitlines()[self._lines_before :]

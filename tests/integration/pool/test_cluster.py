@@ -127,19 +127,6 @@ async def test_who_waits_gets_the_slot_that_comes_free(cluster: Cluster):
     assert (await waiting).node == "n1"
 
 
-async def test_a_wish_that_is_given_up_leaves_the_queue(cluster: Cluster):
-    """The balancer passes it on to the node, where nobody gets a browser for it."""
-    for _ in range(cluster.slots):
-        await cluster.client.create(KEPT)
-    wish = asyncio.create_task(cluster.client.create(KEPT.model_copy(update={"wait_s": 100.0})))
-    await until(lambda: cluster.queued() == 1)
-
-    wish.cancel()
-
-    await until(lambda: cluster.queued() == 0)
-    assert await cluster.running() == cluster.slots
-
-
 async def test_a_connection_reaches_the_node_of_its_session(cluster: Cluster):
     """By the id in its path; the address comes from the node and is the balancer's."""
     for name in cluster.nodes:
