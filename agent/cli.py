@@ -266,14 +266,19 @@ def tools(
 
     A package adds tools by the entry point group `roughcut.tools`. Exit code 1: one failed on dummies.
     """
+    from agent.browser.connect import BrowserOptions
     from agent.services import analyst, tool_plugins
     from agent.toolbox import print_tools, tool_entries
     from agent.tools.trial import try_tools
 
     async def work() -> None:
-        plugins = tool_plugins()
-        with err.status("Looking for tools …"):
-            problems = await try_tools(plugins.tools, analyst(read_settings())) if try_out else {}
+        settings = read_settings()
+        plugins = tool_plugins(settings)
+        problems: dict[str, str] = {}
+        if try_out:
+            with err.status("Trying each on dummies …"):
+                browser = BrowserOptions.of(settings)
+                problems = await try_tools(plugins.tools, analyst(settings), browser)
         entries = tool_entries(plugins, problems)
         if as_json:
             print_json({"tools": [asdict(entry) for entry in entries], "left_out": plugins.problems})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from smolagents import AgentMemory, CodeAgent, LogLevel, Model, Tool
+from smolagents import AgentMemory, CodeAgent, LogLevel, Model
 from smolagents.memory import ActionStep
 from smolagents.utils import AgentError
 
@@ -19,13 +19,9 @@ from agent.errors import ModelError, NotUnderstood, RoughcutError
 from agent.executor import ProcessExecutor
 from agent.models.answers import CANNOT, stop_waiting
 from agent.prompts import instructions, task
-from agent.tools.base import Critic, Desk, Observer, Page, ToolContext
+from agent.tools.base import ToolPlugin, for_model
 from agent.tools.bridge import Bridge, in_own_thread
-from agent.tools.docs_search import Docs, DocsSearch
-from agent.tools.docs_symbol import DocsSymbol
-from agent.tools.plugin import ToolPlugin, for_model
-from agent.tools.video_editor import VideoEditor
-from agent.tools.visual_feedback import VisualFeedback
+from agent.tools.context import Critic, Desk, Observer, Page, ToolContext
 
 IMPORTS_ALLOWED = ["json", "math", "re"]
 _GRACE_S = 15.0
@@ -104,8 +100,7 @@ async def compose(
     model: Model,
     page: Page,
     critic: Critic,
-    docs: Docs,
-    plugins: Sequence[ToolPlugin[Any]] = (),
+    tools: Sequence[ToolPlugin[Any]],
     desk: Desk | None = None,
     limits: Limits | None = None,
     observer: Observer | None = None,
@@ -146,8 +141,7 @@ async def compose(
             loop.call_soon_threadsafe(on_step, _event(step))
 
     runner = await asyncio.to_thread(ContainerExecutor.in_docker) if executor == "docker" else None
-    tools = [*_own_tools(context, docs), *(for_model(plugin, context) for plugin in plugins)]
-    agent = _agent(context, model, tools, plugins, limits, report, runner or ProcessExecutor(IMPORTS_ALLOWED))
+    agent = _agent(context, model, tools, limits, report, runner or ProcessExecutor(IMPORTS_ALLOWED))
     try:
         text = task(request.prompt, request.assets, request.previous_program, request.footage)
         answer = await in_own_thread(lambda: _run(agent, text))
@@ -161,20 +155,10 @@ async def compose(
     return _outcome(context, answer)
 
 
-def _own_tools(context: ToolContext, docs: Docs) -> list[Tool]:
-    return [
-        VideoEditor(context, docs),
-        DocsSearch(docs, context.bridge),
-        DocsSymbol(docs, context.bridge),
-        VisualFeedback(context),
-    ]
-
-
 def _agent(
     context: ToolContext,
     model: Model,
-    tools: list[Tool],
-    plugins: Sequence[ToolPlugin[Any]],
+    tools: Sequence[ToolPlugin[Any]],
     limits: Limits,
     report: Callable[[ActionStep], None],
     executor: ProcessExecutor,
@@ -185,9 +169,9 @@ def _agent(
             agent.interrupt()  # type: ignore[no-untyped-call]
 
     return CodeAgent(
-        tools=tools,
+        tools=[for_model(tool, context) for tool in tools],
         model=model,
-        instructions=instructions([plugin.guidance for plugin in plugins if plugin.guidance]),
+        instructions=instructions([tool.guidance for tool in tools if tool.guidance]),
         additional_authorized_imports=IMPORTS_ALLOWED,
         # One more than allowed: at its own limit smolagents would ask the model for a last answer.
         max_steps=limits.steps + 1,

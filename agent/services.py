@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agent.browser.connect import BrowserOptions
 from agent.composer import Limits
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from agent.domain import Judge
     from agent.media.analysis.analyst import Analyst
-    from agent.tools.plugin import Plugins, ToolPlugin
+    from agent.tools.base import Plugins
 
 OFFLINE = "offline"
 
@@ -29,9 +29,8 @@ def build_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         browser=BrowserOptions.of(settings),
-        docs=docs_index(settings),
         analyst=analyst(settings),
-        plugins=tool_plugins(),
+        plugins=tool_plugins(settings),
         surveys=settings.model is not None,
         limits=Limits(settings.max_steps, settings.max_rounds, settings.compose_timeout_s),
         model_name=settings.model or OFFLINE,
@@ -40,17 +39,12 @@ def build_services(settings: Settings) -> Services:
     )
 
 
-def tool_plugins() -> Plugins:
-    """The tools that work on footage, ours and those of other packages."""
-    from agent.tools.captions import Captions
-    from agent.tools.cut_list import CutList
-    from agent.tools.ffmpeg import Ffmpeg
-    from agent.tools.heard import BeatsTool, SilencesTool, TranscriptTool
-    from agent.tools.metadata import Metadata
-    from agent.tools.plugin import with_installed
+def tool_plugins(settings: Settings) -> Plugins:
+    """The tools that a model has, ours and those of other packages."""
+    from agent.tools.base import with_installed
+    from agent.tools.built_in import composing_tools, footage_tools
 
-    heard: list[ToolPlugin[Any]] = [TranscriptTool(), SilencesTool(), BeatsTool(), CutList(), Captions()]
-    return with_installed([Metadata(), *heard, Ffmpeg()])
+    return with_installed([*composing_tools(docs_index(settings)), *footage_tools()])
 
 
 def analyst(settings: Settings) -> Analyst:

@@ -9,16 +9,10 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from smolagents import Tool
 
-from agent.tools.docs_search import DocsSearch
-from agent.tools.docs_symbol import DocsSymbol
-from agent.tools.plugin import Plugins, ToolPlugin
-from agent.tools.video_editor import VideoEditor
-from agent.tools.visual_feedback import VisualFeedback
+from agent.tools.base import Plugins, ToolPlugin
 
 OURS = "roughcut"
-_OF_THE_PAGE: tuple[type[Tool], ...] = (VideoEditor, VisualFeedback, DocsSearch, DocsSymbol)
 
 
 @dataclass(frozen=True)
@@ -36,7 +30,7 @@ class ToolEntry:
 def tool_entries(plugins: Plugins, problems: Mapping[str, str] | None = None) -> tuple[ToolEntry, ...]:
     """Every tool that a model has; *problems* is what trying the plugins came to, by name."""
     tried = problems or {}
-    entries = [
+    return tuple(
         ToolEntry(
             tool.name,
             _signature(tool),
@@ -45,8 +39,7 @@ def tool_entries(plugins: Plugins, problems: Mapping[str, str] | None = None) ->
             tried.get(tool.name),
         )
         for tool in plugins.tools
-    ]
-    return (*(_of_the_page(tool) for tool in _OF_THE_PAGE), *entries)
+    )
 
 
 def print_tools(console: Console, entries: tuple[ToolEntry, ...], left_out: tuple[str, ...]) -> None:
@@ -61,11 +54,6 @@ def print_tools(console: Console, entries: tuple[ToolEntry, ...], left_out: tupl
     console.print(table)
     for problem in left_out:
         console.print(f"[yellow]Left out:[/] {escape(problem)}", highlight=False, soft_wrap=True)
-
-
-def _of_the_page(tool: type[Tool]) -> ToolEntry:
-    takes = ", ".join(tool.inputs)
-    return ToolEntry(tool.name, takes, tool.description.partition(" Returns ")[0], OURS)
 
 
 def _signature(tool: ToolPlugin[Any]) -> str:

@@ -24,7 +24,7 @@ from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, refuse_files,
 from agent.rendering import finish
 from agent.store.job_log import logged_to
 from agent.store.session_folder import JobRecord, SessionFolder
-from agent.tools.base import Observer
+from agent.tools.context import Observer
 from agent.workspace import Notify, Services, Workspace, open_workspace
 
 log = logging.getLogger(__name__)
@@ -191,8 +191,7 @@ async def _compose(workspace: Workspace, job: JobRecord) -> Outcome:
             model=services.new_model(replies),
             page=workspace.page,
             critic=Critic(judge, watermarked=services.settings.core_license_key is None),
-            docs=services.docs,
-            plugins=services.plugins.tools,
+            tools=services.plugins.tools,
             desk=workspace,
             limits=services.limits,
             observer=_Recorder(workspace, job.job_id),

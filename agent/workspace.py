@@ -29,8 +29,7 @@ from agent.media.ingest import IngestProgress, ingest
 from agent.media.storage import sha256_of
 from agent.settings import Settings
 from agent.store.session_folder import SessionFolder
-from agent.tools.docs_search import Docs
-from agent.tools.plugin import Plugins
+from agent.tools.base import Plugins
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +47,6 @@ class Services:
 
     settings: Settings
     browser: BrowserOptions
-    docs: Docs
     limits: Limits
     analyst: Analyst
     plugins: Plugins

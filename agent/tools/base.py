@@ -1,201 +1,164 @@
-"""What every tool shares: what it needs of others, and the state of one edit."""
+"""The plugin protocol: a tool says in one place what it is for, what it takes, and how it is tried out.
+
+A package of its own adds a tool by the entry point group `roughcut.tools`, whose entries name subclasses of
+`ToolPlugin`.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Sequence
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, ClassVar, Generic, TypeVar
 
-from agent.browser.protocol import CheckResult, Composed, CompositionSummary, Rejected
-from agent.domain import Asset, AssetKind, Expectation, FrameSample, Verdict
-from agent.errors import RoughcutError, StoreFailed
-from agent.media.analysis.analyst import Analyst
-from agent.tools.bridge import Bridge, ToolFailed
+from pydantic import BaseModel, ConfigDict, ValidationError
+from smolagents import Tool
 
-SAME_FAILURES_ALLOWED = 3
+from agent.tools.bridge import ToolFailed
+from agent.tools.context import ToolContext
 
+ENTRY_POINTS = "roughcut.tools"
 
-class Gate(Protocol):
-    """Where verdicts open or close the way to a render."""
-
-    def record(self, verdict: Verdict) -> None: ...
+JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+"""What a tool returns: the model's Python may run in another process."""
 
 
-class Page(Protocol):
-    """What the tools need of the operator page."""
+class Arguments(BaseModel):
+    """Base of what tools take: each field is an argument, its description tells the model what to give."""
 
-    @property
-    def gate(self) -> Gate: ...
-
-    async def check(self, source: str) -> CheckResult: ...
-
-    async def compose(self, source: str) -> Composed | Rejected: ...
-
-    async def sample(
-        self,
-        *,
-        fps: float = 1.0,
-        times: Sequence[float] | None = None,
-        width: int = 640,
-        frame_rate: float = 30,
-    ) -> tuple[FrameSample, ...]: ...
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class Critic(Protocol):
-    """Who judges a composition by its frames."""
-
-    async def review(
-        self,
-        fingerprint: str,
-        request: str,
-        summary: CompositionSummary,
-        samples: Sequence[FrameSample],
-        expectation: Expectation,
-    ) -> Verdict: ...
+A = TypeVar("A", bound=Arguments)
 
 
-class Desk(Protocol):
-    """The session's assets, what can be found in them, and the way to make more of them."""
+class ToolPlugin(ABC, Generic[A]):
+    """A tool that the model's Python can call by `name`."""
 
-    @property
-    def assets(self) -> tuple[Asset, ...]: ...
+    name: ClassVar[str]
+    arguments: ClassVar[type[Arguments]]
+    returns: ClassVar[str]
+    """One or two sentences for who writes code: what comes back, in what units."""
+    purpose: ClassVar[str]
+    """One sentence for who plans: what it can do, and when to use it."""
+    guidance: ClassVar[str] = ""
+    """What else who writes code should know; goes into the instructions."""
+    timeout_s: ClassVar[float] = 60.0
 
-    @property
-    def analyst(self) -> Analyst: ...
+    def limit_s(self, context: ToolContext) -> float:
+        """How long a call may take in this edit."""
+        return self.timeout_s
 
-    @property
-    def scratch(self) -> Path:
-        """A folder on the disk of the session's own files."""
+    @abstractmethod
+    async def run(self, context: ToolContext, given: A) -> JsonValue:
+        """Does the work. Raises `ToolFailed`, with words for the model, when it cannot."""
 
-    @property
-    def browser_is_here(self) -> bool:
-        """Whether the page is drawn with this machine's fonts."""
-
-    def tell(self, message: str) -> None:
-        """Says to who watches what is done now."""
-
-    async def add_made(self, path: Path) -> Asset:
-        """Takes a file that a tool made into the session, and opens it in the page."""
-
-    async def keep(self, name: str, content: bytes) -> Path:
-        """Keeps what goes along with the video, such as subtitles; returns where."""
-
-
-class Observer:
-    """Told what the tools did, in order, before it counts and before the model is told; a subclass stores it.
-
-    Each call is awaited; an `OSError` or `RoughcutError` out of one ends the edit.
-    """
-
-    async def composed(self, program: str, composed: Composed) -> None:
-        """A program ran and is the composition now."""
-
-    async def rejected(self, program: str, rejected: Rejected) -> None:
-        """A program failed; the composition is what it was."""
-
-    async def reviewed(self, verdict: Verdict, samples: Sequence[FrameSample]) -> None:
-        """The composition was judged by these frames."""
+    @abstractmethod
+    async def try_out(self, context: ToolContext) -> None:
+        """Does its work once on the assets of `context`, which are dummies. Raises what fails."""
 
 
 @dataclass(frozen=True)
-class Composition:
-    """A program that ran, and what came of it."""
+class Plugins:
+    """The tools that could be loaded, and in words those that could not."""
 
-    program: str
-    fingerprint: str
-    summary: CompositionSummary
+    tools: tuple[ToolPlugin[Any], ...]  # each has arguments of its own
+    problems: tuple[str, ...] = ()
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Where the tools come from that are not ours, by name."""
 
 
-@dataclass
-class ToolContext:
-    """The state of one edit, written by the tools and read by the composer; no text stands in for it."""
-
-    page: Page
-    critic: Critic
-    bridge: Bridge
-    request: str
-    expectation: Expectation
-    rounds_allowed: int
-    observer: Observer = field(default_factory=Observer)
-    desk: Desk | None = None
-    frame_rate: float = 30.0
-    compose_timeout_s: float = 60.0
-    review_timeout_s: float = 900.0
-
-    composition: Composition | None = None
-    verdict: Verdict | None = None
-    samples: tuple[FrameSample, ...] = ()
-    rounds: int = 0
-    failure: RoughcutError | None = None
-    attempts: Counter[str] = field(default_factory=Counter)
-    """Failures of a tool, by its name."""
-    _last_failure: str = ""
-    _same_failures: int = 0
-
-    def asset(self, name: str, *kinds: AssetKind) -> Asset:
-        """The asset called `name`. Raises `ToolFailed` with what there is instead."""
-        fitting = [asset for asset in self.at_desk.assets if asset.kind in kinds]
-        for asset in fitting:
-            if asset.name == name:
-                return asset
-        there = ", ".join(repr(asset.name) for asset in fitting) or "none"
-        raise ToolFailed(f"FAILED: no {' or '.join(kinds)} asset {name!r}; there is {there}.")
-
-    @property
-    def at_desk(self) -> Desk:
-        """Raises `ToolFailed` where there is no session to make files in."""
-        if self.desk is None:
-            raise ToolFailed("FAILED: there is no footage to work on here.")
-        return self.desk
-
-    @property
-    def green_lit(self) -> bool:
-        """Whether the composition as it is now has a green light."""
-        return (
-            self.verdict is not None
-            and self.composition is not None
-            and self.verdict.green_light
-            and self.verdict.fingerprint == self.composition.fingerprint
-        )
-
-    @property
-    def out_of_rounds(self) -> bool:
-        """Whether the last allowed verdict has been given, and it was no green light."""
-        return self.rounds >= self.rounds_allowed and not self.green_lit
-
-    @property
-    def ended(self) -> bool:
-        """Whether the model need not be asked again."""
-        return self.failure is not None or self.out_of_rounds
-
-    def require_not_ended(self) -> None:
-        """Raises `ToolFailed` once the edit has ended: a step that goes on changes nothing more."""
-        if self.ended:
-            raise ToolFailed("FAILED: the edit has ended; nothing more is done.")
-
-    def failed_again(self, failure: str) -> bool:
-        """Counts a failure; True when the same has come `SAME_FAILURES_ALLOWED` times in a row."""
-        self._same_failures = self._same_failures + 1 if failure == self._last_failure else 1
-        self._last_failure = failure
-        return self._same_failures >= SAME_FAILURES_ALLOWED
-
-    def succeeded(self) -> None:
-        """Forgets the failures before."""
-        self._last_failure, self._same_failures = "", 0
-
-    def fail(self, error: RoughcutError) -> None:
-        """Ends the edit: no reply of the model can mend this."""
-        self.failure = self.failure or error
-
-    async def store(self, storing: Awaitable[None]) -> None:
-        """Awaits what the observer stores. If that fails, so does the edit: nothing is built on it."""
+def with_installed(built_in: Sequence[ToolPlugin[Any]]) -> Plugins:
+    """The built-in tools and those of other packages; one that does not load is reported and left out."""
+    tools, problems, packages = list(built_in), [], {}
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
         try:
-            await storing
-        except OSError as exc:
-            self.fail(StoreFailed.at("the session's folder", exc))
-        except RoughcutError as exc:
-            self.fail(exc)
-        if self.failure is not None:
-            raise ToolFailed(f"FAILED: {self.failure}") from self.failure
+            tool = _loaded(entry, {tool.name for tool in tools})
+        except Exception as exc:  # noqa: BLE001  whatever a foreign package raises, the others go on
+            problems.append(f"Tool {entry.name!r} of {_package(entry)} was left out: {exc}")
+        else:
+            tools.append(tool)
+            packages[tool.name] = _package(entry)
+    return Plugins(tuple(tools), tuple(problems), packages)
+
+
+def for_model(plugin: ToolPlugin[Any], context: ToolContext) -> Tool:
+    """The plugin as smolagents calls it; a wrong argument is told with what was expected."""
+    return _PluginTool(plugin, context)
+
+
+class _PluginTool(Tool):  # type: ignore[no-untyped-call]  # smolagents is half typed
+    skip_forward_signature_validation = True
+    output_type = "any"
+
+    def __init__(self, plugin: ToolPlugin[Any], context: ToolContext) -> None:
+        self.name = plugin.name
+        self.description = f"{plugin.purpose} {plugin.returns}"
+        self.inputs = _inputs(plugin.arguments)
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._plugin = plugin
+        self._context = context
+
+    def forward(self, *values: object, **named: object) -> JsonValue:
+        given = self._given(values, named)
+        work = self._plugin.run(self._context, given)
+        return self._context.bridge.call(work, self._plugin.limit_s(self._context))
+
+    def _given(self, values: tuple[object, ...], named: dict[str, object]) -> Arguments:
+        names = list(self._plugin.arguments.model_fields)
+        if len(values) > len(names):
+            raise ToolFailed(f"FAILED: {self.name} takes {len(names)} arguments, got {len(values)}.")
+        try:
+            return self._plugin.arguments.model_validate({**dict(zip(names, values, strict=False)), **named})
+        except ValidationError as exc:
+            raise ToolFailed(f"FAILED: {self.name}: {_faults(exc)}") from exc
+
+
+_TYPES = {
+    "string": "string",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+    "array": "array",
+}
+
+
+def _inputs(arguments: type[Arguments]) -> dict[str, dict[str, str | type | bool]]:
+    """As smolagents describes arguments to a model."""
+    schema = arguments.model_json_schema()
+    required = schema.get("required", ())
+    inputs: dict[str, dict[str, str | type | bool]] = {}
+    for name, found in schema.get("properties", {}).items():
+        default = "" if name in required else f" Default: {found.get('default')!r}."
+        inputs[name] = {
+            "type": _TYPES.get(found.get("type", ""), "any"),
+            "description": f"{found.get('description', '')}{default}".strip(),
+            "nullable": name not in required,
+        }
+    return inputs
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}, got {fault['input']!r:.80}"
+        for fault in error.errors(include_url=False)
+    )
+
+
+def _loaded(entry: EntryPoint, taken: set[str]) -> ToolPlugin[Any]:
+    found = entry.load()
+    if not (inspect.isclass(found) and issubclass(found, ToolPlugin)):
+        raise TypeError(f"expected a subclass of ToolPlugin, found {found!r}")
+    tool: ToolPlugin[Any] = found()
+    missing = [part for part in ("name", "arguments", "returns", "purpose") if not hasattr(tool, part)]
+    if missing:
+        raise TypeError(f"it states no {', '.join(missing)}")
+    if tool.name in taken:
+        raise ValueError(f"there is a tool {tool.name!r} already")
+    return tool
+
+
+def _package(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value

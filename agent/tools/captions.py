@@ -23,10 +23,10 @@ from agent.media.caption_styles import (
 from agent.media.captions import TRANSCRIPT
 from agent.media.cut_list import on_timeline
 from agent.media.scripts import is_right_to_left, lettering, words_to_draw
-from agent.tools.base import ToolContext
+from agent.tools.base import Arguments, JsonValue, ToolPlugin
 from agent.tools.bridge import ToolFailed
+from agent.tools.context import ToolContext
 from agent.tools.heard import transcript_of
-from agent.tools.plugin import Arguments, JsonValue, ToolPlugin
 
 CAPTIONS_SUFFIX = ".captions.json"
 

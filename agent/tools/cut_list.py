@@ -6,9 +6,9 @@ from pydantic import Field
 
 from agent.media.analysis.values import Word
 from agent.media.cut_list import FADE_S, FILLERS, LONGEST_PAUSE_S, keep_ranges
-from agent.tools.base import ToolContext
+from agent.tools.base import Arguments, JsonValue, ToolPlugin
+from agent.tools.context import ToolContext
 from agent.tools.heard import sound_of, transcript_of
-from agent.tools.plugin import Arguments, JsonValue, ToolPlugin
 
 
 class CutListArguments(Arguments):

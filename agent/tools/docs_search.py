@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from smolagents import Tool
+from pydantic import Field
 
-from agent.tools.bridge import Bridge, ToolFailed
+from agent.tools.base import Arguments, ToolPlugin
+from agent.tools.bridge import ToolFailed
+from agent.tools.context import ToolContext
 from docs_index.answer import answer, footer
 from docs_index.errors import DocsError
 from docs_index.search import SearchResult
@@ -26,34 +28,35 @@ class Docs(Protocol):
     def symbol(self, name: str) -> SymbolDoc | Unknown: ...
 
 
-class DocsSearch(Tool):  # type: ignore[no-untyped-call]  # smolagents is half typed
+class DocsSearchArguments(Arguments):
+    """What `docs_search` takes."""
+
+    query: str = Field(description="What you want to do in an editor's words, or a name.")
+    limit: int = Field(default=5, ge=1, description="How many results.")
+    kind: str | None = Field(default=None, description="Only 'recipe', 'api' or 'guide'; None: all of them.")
+
+
+class DocsSearch(ToolPlugin[DocsSearchArguments]):
     """`docs_search(query, limit, kind)` for the model's Python code."""
 
     name = "docs_search"
-    description = (
+    arguments = DocsSearchArguments
+    purpose = (
         "Finds checked recipes (whole programs) and signatures of @diffusionstudio/core for an editing task, "
-        "an error or a name. Recipes come first: copy from them. Use it before guessing at a name."
+        "an error or a name."
     )
-    inputs = {  # noqa: RUF012  smolagents wants it so
-        "query": {"type": "string", "description": "What you want to do in an editor's words, or a name."},
-        "limit": {"type": "integer", "description": "How many results, 5 if not given.", "nullable": True},
-        "kind": {
-            "type": "string",
-            "description": "Only 'recipe', 'api' or 'guide'; all of them if not given.",
-            "nullable": True,
-        },
-    }
-    output_type = "string"
+    returns = "Returns text, recipes first: copy from them. Use it before guessing at a name."
+    timeout_s = LOOKUP_TIMEOUT_S
 
-    def __init__(self, docs: Docs, bridge: Bridge) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+    def __init__(self, docs: Docs) -> None:
         self._docs = docs
-        self._bridge = bridge
 
-    def forward(self, query: str, limit: int | None = 5, kind: str | None = None) -> str:
-        """Searches and waits for it."""
-        work = search_docs(self._docs, query, limit=limit or 5, kind=kind)
-        return self._bridge.call(work, LOOKUP_TIMEOUT_S)
+    async def run(self, context: ToolContext, given: DocsSearchArguments) -> str:
+        return await search_docs(self._docs, given.query, limit=given.limit, kind=given.kind)
+
+    async def try_out(self, context: ToolContext) -> None:
+        if "TextClip" not in await search_docs(self._docs, "put a title over the video"):
+            raise ToolFailed("FAILED: nothing was found on titles.")
 
 
 async def search_docs(docs: Docs, query: str, *, limit: int = 5, kind: str | None = None) -> str:

@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import asyncio
 
-from smolagents import Tool
+from pydantic import Field
 
-from agent.tools.bridge import Bridge, ToolFailed
+from agent.tools.base import Arguments, ToolPlugin
+from agent.tools.bridge import ToolFailed
+from agent.tools.context import ToolContext
 from agent.tools.docs_search import LOOKUP_TIMEOUT_S, Docs
 from docs_index.answer import describe_symbol
 from docs_index.errors import DocsError
 
 
-class DocsSymbol(Tool):  # type: ignore[no-untyped-call]  # smolagents is half typed
+class DocsSymbolArguments(Arguments):
+    """What `docs_symbol` takes."""
+
+    name: str = Field(description="The name, as 'TextClip', 'VideoClipProps' or 'AudioClip.range'.")
+
+
+class DocsSymbol(ToolPlugin[DocsSymbolArguments]):
     """`docs_symbol(name)` for the model's Python code."""
 
     name = "docs_symbol"
-    description = (
-        "Gives one class, option type or member of @diffusionstudio/core exactly, as 'TextClip', "
-        "'VideoClipProps' or 'AudioClip.range'; for a name that does not exist the nearest ones."
-    )
-    inputs = {"name": {"type": "string", "description": "The name."}}  # noqa: RUF012  smolagents wants it so
-    output_type = "string"
+    arguments = DocsSymbolArguments
+    purpose = "Gives one class, option type or member of @diffusionstudio/core exactly."
+    returns = "Returns its declaration as text; for a name that does not exist the nearest ones."
+    timeout_s = LOOKUP_TIMEOUT_S
 
-    def __init__(self, docs: Docs, bridge: Bridge) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+    def __init__(self, docs: Docs) -> None:
         self._docs = docs
-        self._bridge = bridge
 
-    def forward(self, name: str) -> str:
-        """Looks it up and waits for it."""
-        return self._bridge.call(look_up_symbol(self._docs, name), LOOKUP_TIMEOUT_S)
+    async def run(self, context: ToolContext, given: DocsSymbolArguments) -> str:
+        return await look_up_symbol(self._docs, given.name)
+
+    async def try_out(self, context: ToolContext) -> None:
+        if "align" not in await look_up_symbol(self._docs, "TextClip.align"):
+            raise ToolFailed("FAILED: TextClip.align is not known.")
 
 
 async def look_up_symbol(docs: Docs, name: str) -> str:

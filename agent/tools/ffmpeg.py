@@ -15,9 +15,9 @@ from agent.media.dummy import make_dummy
 from agent.media.ffmpeg_policy import OUTPUT_SUFFIXES, check_arguments
 from agent.media.limited import RunLimits, run_limited
 from agent.media.names import safe_name
-from agent.tools.base import Desk, ToolContext
+from agent.tools.base import Arguments, JsonValue, ToolPlugin
 from agent.tools.bridge import ToolFailed
-from agent.tools.plugin import Arguments, JsonValue, ToolPlugin
+from agent.tools.context import Desk, ToolContext
 
 TRIES = 5
 """Failures of a job's ffmpeg commands; then the tool does no more."""

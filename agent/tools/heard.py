@@ -8,9 +8,9 @@ from agent.domain import Asset, AssetKind
 from agent.errors import RoughcutError
 from agent.media.analysis.analyst import Footage
 from agent.media.analysis.values import Sound, Transcript
-from agent.tools.base import ToolContext
+from agent.tools.base import Arguments, JsonValue, ToolPlugin
 from agent.tools.bridge import ToolFailed
-from agent.tools.plugin import Arguments, JsonValue, ToolPlugin
+from agent.tools.context import ToolContext
 
 _TRANSCRIPTION_TIMEOUT_S = 1800.0
 _MEASURING_TIMEOUT_S = 600.0

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pydantic import Field
 
 from agent.domain import AssetKind
-from agent.tools.base import ToolContext
-from agent.tools.plugin import Arguments, JsonValue, ToolPlugin
+from agent.tools.base import Arguments, JsonValue, ToolPlugin
+from agent.tools.context import ToolContext
 
 
 class MetadataArguments(Arguments):

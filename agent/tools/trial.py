@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from agent.browser.connect import BrowserOptions, open_browser
 from agent.browser.gate import RenderGate
+from agent.browser.page import open_operator_page
+from agent.critic.review import Critic
 from agent.domain import Asset, AssetKind, Expectation, MediaInfo
+from agent.errors import RoughcutError
 from agent.media.analysis.analyst import Analyst
 from agent.media.dummy import make_dummy
 from agent.media.ingest import ingest
-from agent.tools.base import ToolContext
+from agent.tools.base import ToolPlugin
 from agent.tools.bridge import Bridge, ToolFailed
-from agent.tools.plugin import ToolPlugin
+from agent.tools.context import Page, ToolContext
 
 DECODABLE = frozenset({"avc", "vp8", "vp9", "av1", "aac", "opus", "mp3", "vorbis", "flac"})
 """What every browser that we work with decodes."""
@@ -49,12 +54,30 @@ class FolderDesk:
         return path
 
 
-async def try_tools(tools: Sequence[ToolPlugin[Any]], analyst: Analyst) -> dict[str, str]:
-    """Why each tool failed on dummies of a video, a sound, a picture and captions; empty: it did not."""
+async def try_tools(
+    tools: Sequence[ToolPlugin[Any]], analyst: Analyst, browser: BrowserOptions
+) -> dict[str, str]:
+    """Why each tool failed on dummies of a video, a sound, a picture and captions; empty: it did not.
+
+    They are in a real operator page; where none can be opened, the tools that need it fail with the reason.
+    """
     with tempfile.TemporaryDirectory(prefix="roughcut-trial-") as folder:
         desk = FolderDesk(Path(folder), analyst)
         await _lay_out_dummies(desk)
-        return {tool.name: await _tried(tool, desk) for tool in tools}
+        async with AsyncExitStack() as stack:
+            page = await _page(stack, browser, desk.assets)
+            return {tool.name: await _tried(tool, page, desk) for tool in tools}
+
+
+async def _page(stack: AsyncExitStack, browser: BrowserOptions, assets: Sequence[Asset]) -> Page:
+    try:
+        handle = await stack.enter_async_context(open_browser(browser))
+        page = await stack.enter_async_context(open_operator_page(handle))
+        for asset in assets:
+            await page.add_asset(asset)
+    except RoughcutError as exc:
+        return _NoPage(str(exc))
+    return page
 
 
 async def _lay_out_dummies(desk: FolderDesk) -> None:
@@ -70,31 +93,30 @@ async def _lay_out_dummies(desk: FolderDesk) -> None:
         await desk.add_made(await make_dummy(model, dummies, length_s=_LENGTH_S))
 
 
-async def _tried(tool: ToolPlugin[Any], desk: FolderDesk) -> str:
+async def _tried(tool: ToolPlugin[Any], page: Page, desk: FolderDesk) -> str:
     bridge = Bridge(asyncio.get_running_loop())
-    context = ToolContext(_Absent(), _Absent(), bridge, "", Expectation(), rounds_allowed=1, desk=desk)
+    context = ToolContext(page, Critic(), bridge, "A trial", Expectation(), rounds_allowed=1, desk=desk)
     try:
-        async with asyncio.timeout(tool.timeout_s):
+        async with asyncio.timeout(tool.limit_s(context)):
             await tool.try_out(context)
     except TimeoutError:
-        return f"It took over {tool.timeout_s:g} s."
+        return f"It took over {tool.limit_s(context):g} s."
     except Exception as exc:  # noqa: BLE001  whatever a foreign tool raises, the others are tried
         return f"{type(exc).__name__}: {exc}"
     return ""
 
 
-class _Absent:
-    """In the place of page and critic: there is none in a trial."""
+class _NoPage:
+    """In the place of a page that could not be opened."""
 
-    gate = RenderGate()
+    def __init__(self, why: str) -> None:
+        self.gate = RenderGate()
+        self._why = why
 
     async def check(self, source: str) -> NoReturn:
-        raise ToolFailed("FAILED: there is no page in a trial.")
+        raise ToolFailed(f"FAILED: there is no page: {self._why}")
 
     compose = check
 
     async def sample(self, **_: object) -> NoReturn:
-        raise ToolFailed("FAILED: there is no page in a trial.")
-
-    async def review(self, *_: object) -> NoReturn:
-        raise ToolFailed("FAILED: there is no critic in a trial.")
+        raise ToolFailed(f"FAILED: there is no page: {self._why}")

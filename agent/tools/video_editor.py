@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
-from smolagents import Tool
+from pydantic import Field
 
 from agent.browser.protocol import (
     ClipSummary,
@@ -12,9 +13,11 @@ from agent.browser.protocol import (
     CompositionSummary,
     Rejected,
 )
+from agent.domain import AssetKind
 from agent.errors import ModelError, PageError, RoughcutError
-from agent.tools.base import Composition, ToolContext
+from agent.tools.base import Arguments, ToolPlugin
 from agent.tools.bridge import ToolFailed
+from agent.tools.context import Composition, ToolContext
 from agent.tools.diagnostics import console_lines, describe_rejection, docs_for
 from agent.tools.docs_search import Docs
 from docs_index.errors import DocsError
@@ -23,28 +26,48 @@ PX_PER_FONT_SIZE = 3
 """core draws a font of size 1 three pixels high."""
 
 
-class VideoEditor(Tool):  # type: ignore[no-untyped-call]  # smolagents is half typed
+class VideoEditorArguments(Arguments):
+    """What `video_editor` takes."""
+
+    typescript: str = Field(description="The whole program, each time.")
+
+
+class VideoEditor(ToolPlugin[VideoEditorArguments]):
     """`video_editor(typescript)` for the model's Python code."""
 
     name = "video_editor"
-    description = (
-        "Type-checks a whole TypeScript program and runs it on an empty composition. Returns 'COMPOSED' with "
-        "a summary (size, duration, layers, clips, warnings), or 'FAILED' with diagnostics by line and what "
-        "core has of the names in them; then the previous composition stays. Nothing is rendered by this."
+    arguments = VideoEditorArguments
+    purpose = "Type-checks a whole TypeScript program and runs it on an empty composition."
+    returns = (
+        "Returns 'COMPOSED' with a summary (size, duration, layers, clips, warnings), or 'FAILED' with "
+        "diagnostics by line and what core has of the names in them; then the previous composition stays. "
+        "Nothing is rendered by this."
     )
-    inputs = {"typescript": {"type": "string", "description": "The whole program, each time."}}  # noqa: RUF012
-    output_type = "string"
 
-    def __init__(self, context: ToolContext, docs: Docs) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._context = context
+    def __init__(self, docs: Docs) -> None:
         self._docs = docs
 
-    def forward(self, typescript: str) -> str:
-        """Composes in the event loop and waits for it."""
-        return self._context.bridge.call(
-            edit_video(self._context, self._docs, typescript), self._context.compose_timeout_s
-        )
+    def limit_s(self, context: ToolContext) -> float:
+        return context.compose_timeout_s
+
+    async def run(self, context: ToolContext, given: VideoEditorArguments) -> str:
+        return await edit_video(context, self._docs, given.typescript)
+
+    async def try_out(self, context: ToolContext) -> None:
+        told = await edit_video(context, self._docs, trial_program(context))
+        if context.composition is None:
+            raise ToolFailed(told)
+
+
+def trial_program(context: ToolContext) -> str:
+    """A second of the first video at the desk, and a title over it."""
+    video = next(asset.name for asset in context.at_desk.assets if asset.kind is AssetKind.VIDEO)
+    return f"""
+const footage = await composition.add(new core.Layer());
+await footage.add(new core.VideoClip(asset({json.dumps(video)}), {{ range: [0, 1], height: '100%' }}));
+const titles = await composition.add(new core.Layer());
+await titles.add(new core.TextClip({{ text: 'Trial', duration: 1, position: 'center', align: 'center' }}));
+"""
 
 
 async def edit_video(context: ToolContext, docs: Docs, program: str) -> str:

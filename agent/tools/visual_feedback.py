@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from smolagents import Tool
-
+from agent.browser.protocol import Composed
 from agent.domain import Issue, Severity, Verdict
 from agent.errors import RoughcutError
-from agent.tools.base import ToolContext
+from agent.tools.base import Arguments, ToolPlugin
 from agent.tools.bridge import ToolFailed
+from agent.tools.context import Composition, ToolContext
+from agent.tools.video_editor import trial_program
 
 SAMPLES_PER_SECOND = 1.0
 SAMPLE_WIDTH_PX = 640
 
 
-class VisualFeedback(Tool):  # type: ignore[no-untyped-call]  # smolagents is half typed
+class VisualFeedback(ToolPlugin[Arguments]):
     """`visual_feedback()` for the model's Python code."""
 
     name = "visual_feedback"
-    description = (
-        "Judges the current composition by its frames at 1 fps. Returns 'GREEN LIGHT', which the final "
-        "answer needs, or 'NOT APPROVED' with issues: code, time, what is wrong, how to mend it. Rounds are "
-        "limited."
+    arguments = Arguments
+    purpose = "Judges the current composition by its frames at 1 fps."
+    returns = (
+        "Returns 'GREEN LIGHT', which the final answer needs, or 'NOT APPROVED' with issues: code, time, "
+        "what is wrong, how to mend it. Rounds are limited."
     )
-    inputs: dict[str, dict[str, str | type | bool]] = {}  # noqa: RUF012
-    output_type = "string"
 
-    def __init__(self, context: ToolContext) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._context = context
+    def limit_s(self, context: ToolContext) -> float:
+        return context.review_timeout_s
 
-    def forward(self) -> str:
-        """Samples and judges in the event loop and waits for it."""
-        return self._context.bridge.call(judge_composition(self._context), self._context.review_timeout_s)
+    async def run(self, context: ToolContext, given: Arguments) -> str:
+        return await judge_composition(context)
+
+    async def try_out(self, context: ToolContext) -> None:
+        composed = await context.page.compose(trial_program(context))
+        if not isinstance(composed, Composed):
+            raise ToolFailed(f"FAILED: the program of the trial was not composed: {composed.reason}.")
+        context.composition = Composition("", composed.fingerprint, composed.summary)
+        await judge_composition(context)
 
 
 async def judge_composition(context: ToolContext) -> str:

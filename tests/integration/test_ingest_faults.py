@@ -18,9 +18,9 @@ from agent.media.analysis.values import Analysis
 from agent.media.ingest import ingest
 from agent.media.probe import kind_of, probe
 from agent.media.storage import sha256_of
-from agent.services import tool_plugins
-from agent.tools.base import ToolContext
 from agent.tools.bridge import Bridge, ToolFailed
+from agent.tools.built_in import footage_tools
+from agent.tools.context import ToolContext
 from agent.tools.trial import DECODABLE
 from tests import media
 from tests.desk import DeskOnDisk
@@ -167,7 +167,7 @@ async def test_a_full_disk_is_told_to_the_model(tmp_path: Path):
     desk = DeskOnDisk(tmp_path, Analyst(tmp_path / "cache", None))
     await desk.add_made(media.copied(media.counter_video(1), tmp_path / "clip.mp4"))
     context = ToolContext(None, None, Bridge(asyncio.get_running_loop()), "", None, 1, desk=desk)
-    ffmpeg = next(tool for tool in tool_plugins().tools if tool.name == "ffmpeg")
+    ffmpeg = next(tool for tool in footage_tools() if tool.name == "ffmpeg")
     given = ffmpeg.arguments(arguments=["-vf", "hflip"], inputs=["clip.mp4"], output="flip.mp4")
 
     with pytest.raises(ToolFailed, match="No space left on device"):

@@ -21,17 +21,17 @@ from agent.media.analysis.speech import Transcriber
 from agent.media.dummy import make_dummy
 from agent.media.limited import RunLimits, run_limited
 from agent.media.probe import probe
-from agent.services import tool_plugins
-from agent.tools.base import Page, ToolContext
+from agent.tools.base import ToolPlugin
 from agent.tools.bridge import Bridge, ToolFailed
+from agent.tools.built_in import footage_tools
+from agent.tools.context import Page, ToolContext
 from agent.tools.ffmpeg import TRIES
-from agent.tools.plugin import ToolPlugin
 from tests import media
 from tests.desk import DeskOnDisk
 from tests.integration.test_analysis import whisper_folder
 from tests.music import SENTENCES, music_file, talking_video
 
-TOOLS: dict[str, ToolPlugin] = {tool.name: tool for tool in tool_plugins().tools}
+TOOLS: dict[str, ToolPlugin] = {tool.name: tool for tool in footage_tools()}
 LIMITS = RunLimits(timeout_s=60, output_bytes=10**9)
 
 

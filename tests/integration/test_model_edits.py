@@ -15,6 +15,7 @@ from agent.models.endpoint import open_client
 from agent.models.openai import ChatModel
 from agent.models.recorded import RecordedJudge, RecordedModel
 from agent.models.retry import Retries
+from agent.tools.built_in import composing_tools
 from tests.integration.guide_assets import guide_assets
 from tests.model_server import (
     CRITIC_MODEL,
@@ -67,7 +68,12 @@ async def judge(server):
 async def edit(page, model, judge, **limits):
     request = EditRequest("put a title over the clip", (guide_assets()["clip.mp4"],))
     return await compose(
-        request, model=model, page=page, critic=Critic(judge), docs=docs_by_words(), limits=Limits(**limits)
+        request,
+        model=model,
+        page=page,
+        critic=Critic(judge),
+        tools=composing_tools(docs_by_words()),
+        limits=Limits(**limits),
     )
 
 

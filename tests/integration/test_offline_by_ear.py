@@ -19,7 +19,7 @@ from agent.domain import Asset
 from agent.media.analysis.analyst import Analyst
 from agent.media.analysis.speech import Transcriber
 from agent.models.offline.model import OfflineModel
-from agent.services import tool_plugins
+from agent.tools.built_in import composing_tools, footage_tools
 from tests import media
 from tests.desk import DeskOnDisk
 from tests.integration.test_analysis import whisper_folder
@@ -58,8 +58,7 @@ class Studio:
             model=OfflineModel(),
             page=self.page,
             critic=Critic(),
-            docs=NoDocs(),
-            plugins=tool_plugins().tools,
+            tools=(*composing_tools(NoDocs()), *footage_tools()),
             desk=self.desk,
         )
         assert isinstance(outcome, Greenlit), outcome.message

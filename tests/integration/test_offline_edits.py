@@ -18,6 +18,7 @@ from agent.critic.review import Critic
 from agent.domain import Asset
 from agent.media.probe import probe
 from agent.models.offline.model import OfflineModel
+from agent.tools.built_in import composing_tools
 from tests.integration.guide_assets import guide_assets
 from tests.unit.paper_page import NoDocs
 
@@ -41,7 +42,9 @@ async def edit(page, assets, names: str, prompt: str, previous: str | None = Non
     """Carries the prompt out on the named assets; fails unless there is a green light."""
     given = tuple(assets[name] for name in names.split())
     request = EditRequest(prompt, given, previous, expectation(prompt, given))
-    outcome = await compose(request, model=OfflineModel(), page=page, critic=Critic(), docs=NoDocs())
+    outcome = await compose(
+        request, model=OfflineModel(), page=page, critic=Critic(), tools=composing_tools(NoDocs())
+    )
     assert isinstance(outcome, Greenlit), outcome.message
     return outcome
 

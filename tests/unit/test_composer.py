@@ -13,7 +13,8 @@ from agent.domain import Asset, AssetKind, Issue, MediaInfo
 from agent.errors import ModelError, NotGreenlit, NotUnderstood, PageClosed, StoreFailed
 from agent.models.offline.model import OfflineModel
 from agent.models.recorded import RecordedModel
-from agent.tools.base import Observer
+from agent.tools.built_in import composing_tools
+from agent.tools.context import Observer
 from tests.unit.paper_page import WARNED, NoDocs, PaperPage, ScriptedCritic, type_error
 
 MEDIA = MediaInfo("mp4", 8.0, 640, 360, frame_rate=30.0, video_codec="h264", audio_codec="aac")
@@ -61,7 +62,7 @@ async def run(model, prompt="title 'Hi', trim to 5 seconds", *, page=None, criti
         model=model,
         page=page or PaperPage(),
         critic=critic or ScriptedCritic(),
-        docs=NoDocs(),
+        tools=composing_tools(NoDocs()),
         **options,
     )
 

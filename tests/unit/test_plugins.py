@@ -10,14 +10,15 @@ from typing import cast
 import pytest
 
 from agent.services import tool_plugins
-from agent.tools.base import Page, ToolContext
+from agent.settings import Settings
+from agent.tools.base import ToolPlugin, for_model, with_installed
 from agent.tools.bridge import Bridge, ToolFailed
+from agent.tools.context import Page, ToolContext
 from agent.tools.metadata import Metadata
-from agent.tools.plugin import ToolPlugin, for_model, with_installed
 
 SHOUT = """
 from pydantic import Field
-from agent.tools.plugin import Arguments, ToolPlugin
+from agent.tools.base import Arguments, ToolPlugin
 
 class ShoutArguments(Arguments):
     text: str = Field(description="What to shout.")
@@ -122,7 +123,7 @@ async def test_wrong_arguments_are_told_with_what_was_expected(elsewhere: Path):
 
 def test_every_tool_of_ours_is_fit_for_planner_and_coder():
     """Each says in a sentence what it is for and what it returns, and describes its arguments."""
-    for tool in tool_plugins().tools:
+    for tool in tool_plugins(Settings()).tools:
         assert tool.purpose.endswith(".") and tool.returns.endswith("."), tool.name
         for name, field in tool.arguments.model_fields.items():
             assert field.description, f"{tool.name}.{name}"
