@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -47,3 +48,8 @@ def command_environment(home: Path, **environment: str) -> dict[str, str]:
     """Ours without the settings of whoever runs the tests."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("ROUGHCUT_")}
     return own | {"ROUGHCUT_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "200"} | environment
+
+
+def heed_interrupts() -> None:
+    """As in a terminal: a shell that runs the tests in its background lets its children ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

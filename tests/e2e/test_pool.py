@@ -20,7 +20,7 @@ from agent.workflow import JobResult, run_job
 from tests.balancer import until
 from tests.certificates import self_signed
 from tests.cluster import Cluster, running_cluster
-from tests.e2e.cli import command, command_environment, roughcut
+from tests.e2e.cli import command, command_environment, heed_interrupts, roughcut
 from tests.frame_code import coded_video, decoded, frame_number
 
 REQUEST = "Trim to 2 seconds"
@@ -150,6 +150,7 @@ async def test_a_command_that_is_stopped_gives_its_browser_back(cluster: Cluster
         env=command_environment(tmp_path / "home", ROUGHCUT_POOL_KEY=cluster.key),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=heed_interrupts,
     )
     await until(lambda: any(" 101 " in line for line in cluster.requests()))
     running.send_signal(signal.SIGINT)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli import FOOTAGE, command, command_environment
+from tests.e2e.cli import FOOTAGE, command, command_environment, heed_interrupts
 
 LIMIT_S = 60
 
@@ -24,11 +24,6 @@ def processes_naming(text: str) -> list[str]:
         if text in line:
             lines.append(line)
     return lines
-
-
-def heed_interrupts() -> None:
-    """As in a terminal: a shell that runs the tests in its background lets its children ignore SIGINT."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def wait_for(condition, what: str) -> None:

@@ -23,6 +23,7 @@ from browser_pool.chromium.flags import LaunchOptions
 from browser_pool.chromium.gpu import SOFTWARE
 from browser_pool.chromium.launch import launch_chromium
 from tests.balancer import until
+from tests.e2e.cli import heed_interrupts
 
 THEIR_PAGE = "data:text/html,<title>Letter</title><textarea>Dear</textarea>"
 WHAT_THEY_SEE = """JSON.stringify({
@@ -116,7 +117,7 @@ async def test_a_command_that_is_ended_takes_nothing_along(person: Person, how: 
     """The person's tabs live on; a command that could still act closes its own."""
     before = await person.sees()
     command = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", ATTACHED, person.address, stdout=subprocess.PIPE
+        sys.executable, "-c", ATTACHED, person.address, stdout=subprocess.PIPE, preexec_fn=heed_interrupts
     )
     assert command.stdout is not None
     assert await command.stdout.readline() == b"working\n"

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from browser_pool.lifecycle import Closing
 from browser_pool.relay.policy import CdpPolicy
 from browser_pool.relay.route import RelayLimits, Route, Upgrade
 from tests.integration.pool.relay_node import LIMIT_S, RelayNode, relay_node, until
+from tests.pool_sessions import reachable_folder
 
 LIMITS = RelayLimits(close_timeout_s=2)
 SECRET = "the node's own secret"
@@ -132,6 +133,13 @@ async def cdp(node: RelayNode) -> AsyncIterator[Cdp]:
         yield Cdp(socket)
 
 
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that the browser's user gets to."""
+    with reachable_folder() as folder:
+        yield folder
+
+
 async def test_playwright_works_through_the_relay(node: RelayNode):
     """It connects, opens pages, evaluates; a refused address is an error of that call; leaving is clean."""
     async with async_playwright() as playwright:
@@ -163,15 +171,12 @@ async def test_playwright_says_why_the_node_ended_the_session(node: RelayNode):
             await waiting
 
 
-async def test_what_playwright_downloads_lands_in_the_session(node: RelayNode, tmp_path: Path):
+async def test_what_playwright_downloads_lands_in_the_session(node: RelayNode, reachable: Path):
     """Not in the folder of its own machine that it names when it connects."""
-    # The browser runs as another user.
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    downloads = tmp_path / "downloads"
+    downloads = reachable / "downloads"
     downloads.mkdir(mode=0o777)
     downloads.chmod(0o777)
-    node.policy = CdpPolicy(tmp_path / "files", downloads)
+    node.policy = CdpPolicy(reachable / "files", downloads)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.connect_over_cdp(node.url)
         page = await browser.contexts[0].new_page()
@@ -185,10 +190,10 @@ async def test_what_playwright_downloads_lands_in_the_session(node: RelayNode, t
 
 @pytest.mark.parametrize("way", _WAYS)
 async def test_a_file_cannot_be_read_however_the_command_is_written(
-    node: RelayNode, cdp: Cdp, tmp_path: Path, way: str
+    node: RelayNode, cdp: Cdp, reachable: Path, way: str
 ):
     """Chromium by itself reads it, so it is the relay that does not let the command through."""
-    secret = _readable(tmp_path)
+    secret = _readable(reachable)
     session = await cdp.page()
     command = {
         "id": 900, "method": "Page.navigate", "params": {"url": secret.as_uri()}, "sessionId": session,
@@ -327,8 +332,6 @@ def _result(answer: dict[str, object]) -> dict[str, object]:
 
 def _readable(folder: Path) -> Path:
     """A file that the browser's user may read."""
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
     file = folder / "secret.txt"
     file.write_text(SECRET)
     file.chmod(0o644)
