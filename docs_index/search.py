@@ -112,7 +112,9 @@ class DocsIndex:
         return SearchResult(tuple(hits), loaded.mode, note, loaded.corpus.core_version)
 
     def symbol(self, name: str) -> SymbolDoc | Unknown:
-        """One declaration or member by its name, or the nearest names."""
+        """One declaration or member by its name, or the nearest names; raises `BadQuery` without a name."""
+        if not name.strip():
+            raise BadQuery("The name is empty.", hint="Name a class, a type or a member: TextClip.align.")
         return find_symbol(self.corpus, name)
 
     def rankings(self, query: str) -> Rankings:

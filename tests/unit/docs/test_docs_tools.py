@@ -163,3 +163,9 @@ def test_however_many_faults_there_are_the_text_is_bounded():
     text = docs_for(faults, PROGRAM, DOCS)
 
     assert 1000 < len(text) <= 3002
+
+
+async def test_no_name_at_all_is_refused():
+    """It is not looked up, and the message says what a name looks like."""
+    with pytest.raises(ToolFailed, match=r"name is empty.*TextClip\.align"):
+        await look_up_symbol(DOCS, " ")
