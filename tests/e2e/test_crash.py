@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,19 +30,22 @@ def browsers_of_ours() -> set[int]:
 
 
 class BrowserKiller:
-    """Kills the job's browser when pictures are being encoded, as often as it is told to."""
+    """Kills the job's browser when pictures are being encoded, as many browsers as it is told to."""
 
     def __init__(self, times: int) -> None:
         self._left = times
-        self._others = browsers_of_ours()
+        self._spared = browsers_of_ours()
 
     def __call__(self, event: JobEvent) -> None:
         encoding = event.stage is Stage.RENDER and event.message == "picture" and (event.done or 0) > 0
-        mine = browsers_of_ours() - self._others
-        if encoding and mine and self._left:
-            self._left -= 1
-            for pid in mine:
+        if not encoding or not self._left:
+            return
+        for pid in browsers_of_ours() - self._spared:
+            # Events of a browser that is dead already may still come.
+            self._spared.add(pid)
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+                self._left -= 1
 
 
 @pytest.fixture
