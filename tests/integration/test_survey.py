@@ -51,6 +51,9 @@ async def test_footage_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.Mon
     assert "market" in brief(first[name])
     with Image.open(workspace.folder.chart_path(workspace.assets[0])) as chart:
         assert chart.width == 1600
+    poster = workspace.folder.chart_path(workspace.assets[0]).with_suffix(".poster.png")
+    with Image.open(poster) as picture:
+        assert picture.size == (640, 360)
     assert {event.stage for event in told} == {Stage.INGEST}
     assert {f"{name}: {part}" for part in ("picture", "sound", "words")} <= {e.message for e in told}
 

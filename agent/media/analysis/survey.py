@@ -8,14 +8,17 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import TypeVar
 
+from agent.domain import AssetKind
 from agent.errors import RoughcutError
 from agent.media.analysis.analyst import Analyst, Footage, OnAnalysisProgress
 from agent.media.analysis.chart import draw_chart
 from agent.media.analysis.values import Analysis, Transcript
+from agent.media.extras import write_still
 
 log = logging.getLogger(__name__)
 
 _LATER = "Words were not looked for yet: the speech model is not on this machine; asking for them fetches it."
+_POSTER_S = 1.0
 
 _T = TypeVar("_T")
 
@@ -23,7 +26,10 @@ _T = TypeVar("_T")
 async def survey(
     footage: Footage, analyst: Analyst, chart: Path, on_progress: OnAnalysisProgress | None = None
 ) -> Analysis:
-    """What can be found without a download, with *chart* drawn of it; `notes` say what is missing and why."""
+    """What can be found without a download; `notes` say what is missing and why.
+
+    *chart* is drawn of it, and beside it a picture of a video as it is a second in: `<chart>.poster.png`.
+    """
     unseen: list[str] = []
     unheard: list[str] = []
     async with asyncio.TaskGroup() as parts:
@@ -33,6 +39,10 @@ async def survey(
     transcript = None if sound is None else await _words(footage, analyst, on_progress, unheard)
     found = Analysis(footage.media.duration_s, picture, sound, transcript, (*unseen, *unheard))
     await _tried("the chart", chart_of(footage, found, analyst, chart), [])
+    if footage.kind is AssetKind.VIDEO:
+        at_s = min(_POSTER_S, footage.media.duration_s / 2)
+        poster = chart.with_suffix(".poster.png")
+        await _tried("the poster", write_still(footage.path, footage.media, at_s, poster), [])
     return found
 
 
