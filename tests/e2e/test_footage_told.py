@@ -45,7 +45,7 @@ def test_the_model_reads_it_and_a_replay_does_the_same(tmp_path: Path):
     assert "market" in first and "silences: " in first and "cuts: none" in first
     assert second == first
     session = next((tmp_path / "sessions").iterdir())
-    assert len(list((session / "analysis").glob("*.png"))) == 1
+    assert len(list((session / "analysis").glob("*.png"))) == 2, "a chart and a poster"
     first_job = json.loads((session / "history.json").read_text())["jobs"][0]["job_id"]
     again = roughcut("replay", first_job, "--json", home=tmp_path, **settings)
     assert again.code == 0, again.stdout + again.stderr
