@@ -19,7 +19,7 @@ from agent.browser.page import OperatorPage, open_operator_page
 from agent.browser.pool import PoolLease, lease_from
 from agent.browser.protocol import Composed, LogEvent, ProgressEvent
 from agent.composer import Limits
-from agent.domain import Asset, AssetKind, JobEvent, Judge, MediaInfo, Stage
+from agent.domain import Asset, AssetKind, JobEvent, Judge, Stage
 from agent.errors import MediaToolFailed, PageClosed
 from agent.media.analysis.analyst import AnalysisProgress, Analyst, Footage
 from agent.media.analysis.survey import survey
@@ -65,7 +65,7 @@ async def open_workspace(
     async with AsyncExitStack() as stack:
         workspace = Workspace(services, folder, notify)
         if services.browser.pool is not None:
-            leasing = lease_from(services.browser.pool, workspace.on_wait)
+            leasing = lease_from(services.browser.pool, workspace.tell)
             workspace.lease = await stack.enter_async_context(leasing)
         stack.push_async_callback(workspace.close)
         await workspace.reopen()
@@ -148,7 +148,7 @@ class Workspace:
             if asset.media is None or asset.kind not in (AssetKind.VIDEO, AssetKind.AUDIO):
                 continue
             known = self.folder.analysis(asset)
-            found[asset.name] = known or await self._look_at(asset, asset.media)
+            found[asset.name] = known or await self._look_at(asset)
         return found
 
     async def recompose(self, program: str) -> str:
@@ -164,10 +164,6 @@ class Workspace:
 
     async def close(self) -> None:
         await self.page.close()
-
-    def on_wait(self, why: str) -> None:
-        """Tells who watches why there is no browser yet."""
-        self.notify(JobEvent(self._stage, why))
 
     @asynccontextmanager
     async def _open_page(self) -> AsyncIterator[OperatorPage]:
@@ -185,7 +181,7 @@ class Workspace:
             yield page
 
     def _on_page_lost(self, error: PageClosed) -> None:
-        self.notify(JobEvent(self._stage, f"going on in a new page: {error}"))
+        self.tell(f"going on in a new page: {error}")
 
     def _on_sent(self, name: str, done_bytes: int, size_bytes: int) -> None:
         self.notify(JobEvent(self._stage, f"sending {name}, MB", done_bytes // 10**6, size_bytes // 10**6))
@@ -205,11 +201,10 @@ class Workspace:
             log.warning("no stand-in", extra={"action": "stand_in_failed", "why": str(exc)})
             return None
 
-    async def _look_at(self, asset: Asset, media: MediaInfo) -> Analysis:
+    async def _look_at(self, asset: Asset) -> Analysis:
         self.enter(Stage.INGEST, f"{asset.name}: looking and listening")
-        footage = Footage(asset.path, asset.sha256, asset.kind, media)
         told = partial(self._on_analysis_progress, asset.name)
-        analysis = await survey(footage, self.analyst, self.folder.chart_path(asset), told)
+        analysis = await survey(Footage.of(asset), self.analyst, self.folder.chart_path(asset), told)
         self.folder.store_analysis(asset, analysis)
         return analysis
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from agent.domain import AssetKind
 from agent.media.analysis.values import Word
 from agent.media.cut_list import FADE_S, FILLERS, LONGEST_PAUSE_S, keep_ranges
 from agent.tools.base import Arguments, JsonValue, ToolPlugin
 from agent.tools.context import ToolContext
-from agent.tools.heard import sound_of, transcript_of
+from agent.tools.heard import names_with_sound, sound_of, transcript_of
 
 
 class CutListArguments(Arguments):
@@ -41,7 +42,7 @@ class CutList(ToolPlugin[CutListArguments]):
         sound = await sound_of(context, given.asset)
         unwanted = [*given.words, *(FILLERS if given.fillers else ())]
         words: tuple[Word, ...] = (await transcript_of(context, given.asset)).words if unwanted else ()
-        media = next(asset.media for asset in context.at_desk.assets if asset.name == given.asset)
+        media = context.asset(given.asset, AssetKind.VIDEO, AssetKind.AUDIO).media
         kept = keep_ranges(
             media.duration_s if media else 0.0,
             silences=sound.silences if given.pauses else (),
@@ -52,6 +53,5 @@ class CutList(ToolPlugin[CutListArguments]):
         return [[span.start_s, span.end_s] for span in kept]
 
     async def try_out(self, context: ToolContext) -> None:
-        for asset in context.at_desk.assets:
-            if asset.media is not None and asset.media.audio_codec is not None:
-                await self.run(context, CutListArguments(asset=asset.name))
+        for name in names_with_sound(context):
+            await self.run(context, CutListArguments(asset=name))

@@ -22,11 +22,20 @@ class HeardArguments(Arguments):
     asset: str = Field(description="Name of a video or sound asset.")
 
 
-class TranscriptTool(ToolPlugin[HeardArguments]):
+class _HeardTool(ToolPlugin[HeardArguments]):
+    """Tried out on every dummy that has sound."""
+
+    arguments = HeardArguments
+
+    async def try_out(self, context: ToolContext) -> None:
+        for name in names_with_sound(context):
+            await self.run(context, HeardArguments(asset=name))
+
+
+class TranscriptTool(_HeardTool):
     """`transcript(asset)` for the model's Python code."""
 
     name = "transcript"
-    arguments = HeardArguments
     purpose = "Transcribes what is said, word by word with times, on this machine."
     returns = "Returns a dict: language, text, words (list of {text, start, end} in seconds of the file)."
     timeout_s = _TRANSCRIPTION_TIMEOUT_S
@@ -39,15 +48,11 @@ class TranscriptTool(ToolPlugin[HeardArguments]):
         text = " ".join(sentence.text for sentence in found.sentences)
         return {"language": found.language, "text": text, "words": words}
 
-    async def try_out(self, context: ToolContext) -> None:
-        await _try_out(self, context)
 
-
-class SilencesTool(ToolPlugin[HeardArguments]):
+class SilencesTool(_HeardTool):
     """`silences(asset)` for the model's Python code."""
 
     name = "silences"
-    arguments = HeardArguments
     purpose = "Finds the stretches in which nothing is heard; use it to find pauses."
     returns = "Returns a list of [start, end] in seconds of the file, each at least 0.3 s long."
     timeout_s = _MEASURING_TIMEOUT_S
@@ -56,15 +61,11 @@ class SilencesTool(ToolPlugin[HeardArguments]):
         sound = await sound_of(context, given.asset)
         return [[silence.start_s, silence.end_s] for silence in sound.silences]
 
-    async def try_out(self, context: ToolContext) -> None:
-        await _try_out(self, context)
 
-
-class BeatsTool(ToolPlugin[HeardArguments]):
+class BeatsTool(_HeardTool):
     """`beats(asset)` for the model's Python code."""
 
     name = "beats"
-    arguments = HeardArguments
     purpose = "Finds the beats of music; use it to cut on the beat."
     returns = (
         "Returns a dict: times (seconds of the file), tempo_bpm, strength (0 to 1); "
@@ -78,13 +79,10 @@ class BeatsTool(ToolPlugin[HeardArguments]):
             return {"times": [], "tempo_bpm": None, "strength": 0.0}
         return {"times": list(beats.times_s), "tempo_bpm": beats.tempo_bpm, "strength": beats.strength}
 
-    async def try_out(self, context: ToolContext) -> None:
-        await _try_out(self, context)
-
 
 async def transcript_of(context: ToolContext, name: str) -> Transcript:
     """The words of an asset. Raises `ToolFailed` where it has no sound or nothing can transcribe."""
-    footage = _footage(_with_sound(context, name))
+    footage = Footage.of(_with_sound(context, name))
     try:
         found = await context.at_desk.analyst.transcript(footage)
     except RoughcutError as exc:
@@ -98,7 +96,7 @@ async def transcript_of(context: ToolContext, name: str) -> Transcript:
 
 async def sound_of(context: ToolContext, name: str) -> Sound:
     """What is heard in an asset. Raises `ToolFailed` where it has no sound."""
-    footage = _footage(_with_sound(context, name))
+    footage = Footage.of(_with_sound(context, name))
     try:
         found = await context.at_desk.analyst.sound(footage)
     except RoughcutError as exc:
@@ -114,12 +112,6 @@ def _with_sound(context: ToolContext, name: str) -> Asset:
     return asset
 
 
-def _footage(asset: Asset) -> Footage:
-    assert asset.media is not None, "video and sound are probed"
-    return Footage(asset.path, asset.sha256, asset.kind, asset.media)
-
-
-async def _try_out(plugin: ToolPlugin[HeardArguments], context: ToolContext) -> None:
-    for asset in context.at_desk.assets:
-        if asset.media is not None and asset.media.audio_codec is not None:
-            await plugin.run(context, HeardArguments(asset=asset.name))
+def names_with_sound(context: ToolContext) -> list[str]:
+    """The assets that can be heard."""
+    return [asset.name for asset in context.at_desk.assets if asset.media and asset.media.audio_codec]

@@ -54,9 +54,7 @@ async def _look(path: Path) -> float:
 
 async def _take_in(path: Path, folder: Path) -> None:
     (asset,) = await ingest([path], folder, decodable=DECODABLE)
-    assert asset.media is not None, "video is probed"
-    footage = Footage(asset.path, asset.sha256, asset.kind, asset.media)
-    await survey(footage, Analyst(folder / "cache", None), folder / "chart.png")
+    await survey(Footage.of(asset), Analyst(folder / "cache", None), folder / "chart.png")
 
 
 async def _transcribe(path: Path, transcriber: Transcriber) -> float:

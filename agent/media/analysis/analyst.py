@@ -7,11 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from agent.domain import AssetKind, MediaInfo
+from agent.domain import Asset, AssetKind, MediaInfo
 from agent.errors import BadInput
 from agent.media.analysis.beats import find_beats
 from agent.media.analysis.chart import filmstrip_interval_s
@@ -54,6 +54,12 @@ class Footage:
     sha256: str
     kind: AssetKind
     media: MediaInfo
+
+    @classmethod
+    def of(cls, asset: Asset) -> Self:
+        """A video or sound asset of a session."""
+        assert asset.media is not None, "video and sound are probed"
+        return cls(asset.path, asset.sha256, asset.kind, asset.media)
 
 
 class Analyst:
