@@ -23,7 +23,7 @@ LAYERS = [
     ["agent.composer", "agent.installed_docs"],
     ["agent.prompts", "agent.container", "agent.executor", "agent.executor_driver"],
     ["agent.tools"],
-    ["agent.critic"],
+    ["agent.critic", "agent.evaluation"],
     ["agent.browser", "agent.media", "agent.models", "agent.store", "docs_index"],
     ["agent.domain"],
     ["agent.settings", "agent.errors"],
