@@ -166,6 +166,22 @@ class Box(Message):
     height: float
 
 
+class Keyframes(Message):
+    """What an animated key is when, in seconds of the composition."""
+
+    key: str
+    seconds: tuple[float, ...]
+    values: tuple[float, ...]
+
+
+class Cue(Message):
+    """One caption, as it is grouped for the screen."""
+
+    start_seconds: float
+    end_seconds: float
+    text: str
+
+
 class ClipSummary(Message):
     """One clip of the composition."""
 
@@ -179,10 +195,20 @@ class ClipSummary(Message):
     color: str | None = None
     opacity: float | None = None
     animated: tuple[str, ...]
+    keyframes: tuple[Keyframes, ...] = ()
     transition: str | None = None
+    transition_seconds: float | None = None
     volume: float | None = None
     muted: bool | None = None
+    fade_in_seconds: float | None = None
+    fade_out_seconds: float | None = None
     disabled: bool | None = None
+    source_start_seconds: float | None = None
+    cues: tuple[Cue, ...] = ()
+    rotation: float | None = None
+    flipped: Literal["horizontal", "vertical", "both"] | None = None
+    stretch: float | None = None
+    filter: str | None = None
 
 
 class LayerSummary(Message):

@@ -192,10 +192,39 @@ export interface ClipSummary {
   opacity?: number;
   /** Keys that are animated, e.g. `opacity`: a fade is declared, not a defect. */
   animated: string[];
+  /** What the animated keys are when, in seconds of the composition; numbers only. */
+  keyframes?: Keyframes[];
   transition?: string;
+  transitionSeconds?: number;
   volume?: number;
   muted?: boolean;
+  /** How long its sound fades. */
+  fadeInSeconds?: number;
+  fadeOutSeconds?: number;
   disabled?: boolean;
+  /** Which moment of its file is shown or heard first. */
+  sourceStartSeconds?: number;
+  /** Each caption of a transcript, as it is grouped for the screen. */
+  cues?: Cue[];
+  /** Degrees clockwise at the clip's middle. */
+  rotation?: number;
+  flipped?: 'horizontal' | 'vertical' | 'both';
+  /** Shown width to height, to that of its file, where footage is not shown in its own shape. */
+  stretch?: number;
+  /** Its effects as a CSS filter. */
+  filter?: string;
+}
+
+export interface Keyframes {
+  key: string;
+  seconds: number[];
+  values: number[];
+}
+
+export interface Cue {
+  startSeconds: number;
+  endSeconds: number;
+  text: string;
 }
 
 export interface Warning {

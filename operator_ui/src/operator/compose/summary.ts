@@ -2,8 +2,15 @@
 import * as core from '@diffusionstudio/core';
 import type { ClipSummary, CompositionSummary, LayerSummary } from '../../protocol';
 import { offlineRenderer } from '../core_internals';
+import { animationFields, sourceFields, transitionFields } from './clip_times';
 import type { RestingState } from './resting_state';
+import { rounded } from './rounded';
 import { type Size, warningsOf } from './warnings';
+
+/** Half a percent is rounding to whole pixels. */
+const UNSEEN_STRETCH = 0.005;
+
+type Turned = Pick<core.VideoClip, 'rotation' | 'scaleX' | 'scaleY'>;
 
 /** *resting* puts back what measuring at a clip's middle changes; *asked* is the size before core rounded it. */
 export function summarize(
@@ -37,8 +44,9 @@ function summarizeClip(clip: core.Clip, layer: core.Layer, renderer: core.Render
     ...textFields(clip),
     ...visualFields(clip, renderer),
     ...soundFields(clip),
-    animated: [...new Set(clip.animations.map((animation) => String(animation.key)))],
-    ...(clip.transition && { transition: clip.transition.type }),
+    ...sourceFields(clip),
+    ...animationFields(clip),
+    ...transitionFields(clip),
     ...((clip.disabled || layer.disabled) && { disabled: true }),
   };
 }
@@ -77,7 +85,34 @@ function visualFields(clip: core.Clip, renderer: core.Renderer): Partial<ClipSum
       height: rounded(Math.max(...ys) - y),
     },
     opacity,
+    ...shapeFields(clip),
+    ...(clip.filter !== 'none' && clip.filter !== '' && { filter: clip.filter }),
   };
+}
+
+/** How a clip is turned and in which shape it is shown; nothing for one that is shown as it was filmed. */
+function shapeFields(clip: core.Clip & Turned): Partial<ClipSummary> {
+  const rotation = rounded(clip.rotation % 360);
+  const flipped = flipOf(clip);
+  const stretch = clip instanceof core.VideoClip || clip instanceof core.ImageClip ? stretchOf(clip) : 1;
+  return {
+    ...(rotation !== 0 && { rotation }),
+    ...(flipped && { flipped }),
+    ...(Math.abs(stretch - 1) > UNSEEN_STRETCH && { stretch }),
+  };
+}
+
+function flipOf({ scaleX, scaleY }: Turned): ClipSummary['flipped'] {
+  if (scaleX < 0 && scaleY < 0) return 'both';
+  if (scaleX < 0) return 'horizontal';
+  return scaleY < 0 ? 'vertical' : undefined;
+}
+
+function stretchOf(clip: core.VideoClip | core.ImageClip): number {
+  const { width, height } = clip.size;
+  const filmed = clip.source?.aspectRatio;
+  if (!filmed || !width || !height || !clip.scaleX || !clip.scaleY) return 1;
+  return rounded(Math.abs((width * clip.scaleX) / (height * clip.scaleY)) / filmed);
 }
 
 /** Puts the clip into its middle; text knows its size only after it has been drawn. */
@@ -94,9 +129,11 @@ function measureAtMiddle(
 
 function soundFields(clip: core.Clip): Partial<ClipSummary> {
   if (!(clip instanceof core.AudioClip) || !clip.source?.audioTrack) return {};
-  return { volume: rounded(clip.baseVolume * clip.volume), muted: clip.muted };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
+  const { fadeInDurationSeconds: fadeIn, fadeOutDurationSeconds: fadeOut } = clip;
+  return {
+    volume: rounded(clip.baseVolume * clip.volume),
+    muted: clip.muted,
+    ...(fadeIn > 0 && { fadeInSeconds: rounded(fadeIn) }),
+    ...(fadeOut > 0 && { fadeOutSeconds: rounded(fadeOut) }),
+  };
 }
