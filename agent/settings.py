@@ -64,5 +64,8 @@ class Settings(BaseSettings):
     footage_side_px: int = Field(default=4096, ge=320, le=4096)
     """Pixels on the longer side up to which the page gets footage as it is; larger footage gets a proxy."""
 
+    otlp_endpoint: str | None = None
+    """Base URL of an OTLP/HTTP collector, such as http://127.0.0.1:4318, that gets all spans too."""
+
     compose_timeout_s: float = Field(default=30.0, gt=0)
     render_timeout_s: float = Field(default=3600.0, gt=0)
