@@ -9,12 +9,12 @@ from typing import Literal, TypeAlias
 
 import openai
 from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
-from openai.types.shared_params import ResponseFormatJSONSchema
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent.domain import Issue, Judgement, Severity
 from agent.models.endpoint import open_client, text_of
 from agent.models.retry import FIRST_DELAY_S, NoReply, Retries
+from agent.models.structured import json_part, response_format
 
 _Option: TypeAlias = Literal["response_format", "temperature"]
 
@@ -79,7 +79,7 @@ class VisionCritic:
         """One reply; raises `NoReply` for one that is no judgement: it is billed, and of no use."""
         text = await self._ask(messages)
         try:
-            return VisionReply.model_validate_json(_json_part(text))
+            return VisionReply.model_validate_json(json_part(text))
         except ValidationError as exc:
             raise NoReply(f"the reply is no judgement: {exc}") from exc
 
@@ -91,7 +91,7 @@ class VisionCritic:
                     model=self._model,
                     messages=messages,
                     temperature=0 if "temperature" in self._options else openai.omit,
-                    response_format=_SCHEMA if "response_format" in self._options else openai.omit,
+                    response_format=_RESPONSE_FORMAT if "response_format" in self._options else openai.omit,
                 )
             except openai.BadRequestError as exc:
                 unknown = [option for option in self._options if option in str(exc)]
@@ -118,27 +118,4 @@ def _inert(text: str) -> str:
     return text.replace("</", "<\\/")
 
 
-def _json_part(text: str) -> str:
-    """The outermost object in *text*: some models wrap it in a fence or in words."""
-    start, end = text.find("{"), text.rfind("}")
-    return text[start : end + 1] if 0 <= start < end else text
-
-
-def _strict(schema: dict[str, object]) -> dict[str, object]:
-    """The schema as strict structured output wants it: all properties required, no others."""
-    for value in schema.values():
-        for nested in value if isinstance(value, list) else [value]:
-            if isinstance(nested, dict):
-                _strict(nested)
-    if schema.get("type") == "object" and isinstance(properties := schema.get("properties"), dict):
-        schema["required"] = list(properties)
-        schema["additionalProperties"] = False
-        for prop in properties.values():
-            prop.pop("default", None)
-    return schema
-
-
-_SCHEMA: ResponseFormatJSONSchema = {
-    "type": "json_schema",
-    "json_schema": {"name": "judgement", "strict": True, "schema": _strict(VisionReply.model_json_schema())},
-}
+_RESPONSE_FORMAT = response_format("judgement", VisionReply)
