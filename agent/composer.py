@@ -14,14 +14,14 @@ from smolagents.utils import AgentError
 
 from agent.browser.protocol import CompositionSummary
 from agent.container import ContainerExecutor
-from agent.domain import Asset, Expectation, FrameSample, Verdict
+from agent.domain import Asset, EditPlan, Expectation, FrameSample, Verdict
 from agent.errors import ModelError, NotUnderstood, RoughcutError
 from agent.executor import ProcessExecutor
 from agent.models.answers import CANNOT, stop_waiting
 from agent.prompts import instructions, task
 from agent.tools.base import ToolPlugin, for_model
 from agent.tools.bridge import Bridge, in_own_thread
-from agent.tools.context import Critic, Desk, Observer, Page, ToolContext
+from agent.tools.context import Critic, Desk, Observer, Page, Planner, ToolContext
 
 IMPORTS_ALLOWED = ["json", "math", "re"]
 _GRACE_S = 15.0
@@ -34,7 +34,8 @@ _SENDING_TIMEOUT_S = 3600.0
 class EditRequest:
     """What to make. `previous_program` is what a follow-up starts from; `frame_rate` is the export's.
 
-    `footage` says what is seen and heard in assets, by name, where that is known already.
+    `footage` says what is seen and heard in assets, by name, where that is known already; `plan` is worked
+    step by step.
     """
 
     prompt: str
@@ -43,6 +44,7 @@ class EditRequest:
     expectation: Expectation = field(default_factory=Expectation)
     frame_rate: float = 30.0
     footage: Mapping[str, str] = field(default_factory=dict)
+    plan: EditPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ async def compose(
     critic: Critic,
     tools: Sequence[ToolPlugin[Any]],
     desk: Desk | None = None,
+    planner: Planner | None = None,
     limits: Limits | None = None,
     observer: Observer | None = None,
     on_step: Callable[[StepEvent], None] | None = None,
@@ -133,6 +136,8 @@ async def compose(
         observer=observer or Observer(),
         desk=desk,
         frame_rate=request.frame_rate,
+        planner=planner,
+        plan=request.plan,
         compose_timeout_s=_SENDING_TIMEOUT_S + 2 * limits.compose_timeout_s + _GRACE_S,
     )
 
@@ -143,7 +148,7 @@ async def compose(
     runner = await asyncio.to_thread(ContainerExecutor.in_docker) if executor == "docker" else None
     agent = _agent(context, model, tools, limits, report, runner or ProcessExecutor(IMPORTS_ALLOWED))
     try:
-        text = task(request.prompt, request.assets, request.previous_program, request.footage)
+        text = task(request.prompt, request.assets, request.previous_program, request.footage, request.plan)
         answer = await in_own_thread(lambda: _run(agent, text))
     except asyncio.CancelledError:
         agent.interrupt()  # type: ignore[no-untyped-call]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 STAGE_TITLES = {
     Stage.OPEN: "Browser",
     Stage.INGEST: "Footage",
+    Stage.PLAN: "Plan",
     Stage.COMPOSE: "Compose",
     Stage.RENDER: "Render",
     Stage.DELIVER: "Deliver",

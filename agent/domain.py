@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -181,15 +181,87 @@ class Artifact:
     loudness: Loudness | None = None
 
 
+class StepStatus(StrEnum):
+    """What became of a step of a plan; a skipped one turned out not to be needed."""
+
+    OPEN = "open"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """One thing to do, and the tool to do it with.
+
+    `range_s` is start and end where the step is about a part: of its asset if that has a length, else of the
+    finished video.
+    """
+
+    number: int
+    task: str
+    tool: str
+    assets: tuple[str, ...] = ()
+    range_s: tuple[float, float] | None = None
+    status: StepStatus = StepStatus.OPEN
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class EditPlan:
+    """What a request comes down to, numbered from 1 and in order; `reason` says why an earlier version gave
+    way to this one.
+    """
+
+    steps: tuple[PlanStep, ...]
+    version: int = 1
+    reason: str = ""
+
+    def marked(self, number: int, status: StepStatus, note: str = "") -> EditPlan:
+        """The plan with one step marked; raises KeyError for a number that it does not have."""
+        found = replace(self.step(number), status=status, note=note)
+        return replace(self, steps=tuple(found if step.number == number else step for step in self.steps))
+
+    def step(self, number: int) -> PlanStep:
+        """The step of that number; raises KeyError."""
+        return {step.number: step for step in self.steps}[number]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, and what it cost to make, refused attempts included."""
+
+    plan: EditPlan
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
 class Stage(StrEnum):
     """The stages of a job, in order."""
 
     OPEN = "open"
     INGEST = "ingest"
+    PLAN = "plan"
     COMPOSE = "compose"
     RENDER = "render"
     DELIVER = "deliver"
     CHECK = "check"
+    EVALUATE = "evaluate"
+
+
+class EventKind(StrEnum):
+    """What somebody who follows a job is told."""
+
+    STAGE = "stage"
+    STEP = "step"
+    CODE = "code"
+    SAMPLES = "samples"
+    VERDICT = "verdict"
+    PLAN = "plan"
+    PROGRESS = "progress"
+    COST = "cost"
+    EVALUATION = "evaluation"
+    APPROVAL = "approval"
+    END = "end"
 
 
 @dataclass(frozen=True)
@@ -200,3 +272,6 @@ class JobEvent:
     message: str
     done: int | None = None
     total: int | None = None
+    kind: EventKind = EventKind.PROGRESS
+    data: Mapping[str, object] = field(default_factory=dict)
+    """What goes with it, as JSON has it: a program, a verdict, figures."""

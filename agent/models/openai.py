@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import openai
 from openai.types.chat import ChatCompletion
 from smolagents import ChatMessage, MessageRole, Model, TokenUsage
@@ -32,21 +34,26 @@ class ChatModel(Model):
         self._client = client
         self._retries = retries
         self._calls = Interruptible()
+        self._takes_formats = True
 
     def generate(  # type: ignore[override]  # the base class takes further arguments of no use here
         self,
         messages: list[ChatMessage],
         stop_sequences: list[str] | None = None,
+        response_format: dict[str, Any] | None = None,  # a JSON schema
         **_: object,
     ) -> ChatMessage:
-        """The model's reply with its tokens. Raises `ModelError`, or `Cancelled` once it is stopped."""
+        """The model's reply with its tokens; in *response_format* where the endpoint knows of such.
+
+        Raises `ModelError`, or `Cancelled` once it is stopped.
+        """
         request = self._prepare_completion_kwargs(
             messages=messages,  # type: ignore[arg-type]  # a list of messages is one of messages or dicts
             stop_sequences=stop_sequences,
             model=self.model_id,
             convert_images_to_image_urls=True,
         )
-        content, usage = self._calls.run(self._retries.run(lambda: self._ask(request)))
+        content, usage = self._calls.run(self._retries.run(lambda: self._ask(request, response_format)))
         if not self.supports_stop_parameter:
             content = remove_content_after_stop_sequences(content, stop_sequences) or ""
         return ChatMessage(role=MessageRole.ASSISTANT, content=content, token_usage=usage)
@@ -55,8 +62,20 @@ class ChatModel(Model):
         """Ends the call that is under way, also an open request, and refuses any other."""
         self._calls.cancel()
 
-    async def _ask(self, request: dict[str, object]) -> tuple[str, TokenUsage]:
-        completion = await self._client.chat.completions.create(**request)  # type: ignore[call-overload]
+    async def _ask(
+        self, request: dict[str, Any], response_format: dict[str, Any] | None
+    ) -> tuple[str, TokenUsage]:
+        """One reply; an endpoint that refuses the format is asked without, from then on."""
+        if response_format is not None and self._takes_formats:
+            try:
+                return await self._complete({**request, "response_format": response_format})
+            except (openai.BadRequestError, openai.UnprocessableEntityError):
+                # Endpoints say in many ways that they do not know it.
+                self._takes_formats = False
+        return await self._complete(request)
+
+    async def _complete(self, request: dict[str, Any]) -> tuple[str, TokenUsage]:  # as smolagents wrote it
+        completion = await self._client.chat.completions.create(**request)
         return text_of(completion), _tokens(completion)
 
 

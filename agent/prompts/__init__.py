@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from html import escape
 from pathlib import Path
 from string import Template
 
-from agent.domain import Asset, AssetKind
+from agent.domain import Asset, AssetKind, EditPlan, Expectation
 from agent.media.fonts import font_face
 from agent.prompts.footage import footage_tags
+from agent.prompts.json_line import json_line
+from agent.prompts.plan_tag import plan_tag
 
 _HERE = Path(__file__).parent
 _GUIDES = (_HERE.parent.parent / "llm.txt", _HERE.parent / "operator_page" / "llm.txt")
@@ -37,17 +40,40 @@ def task(
     assets: Sequence[Asset],
     previous_program: str | None,
     footage: Mapping[str, str] | None = None,
+    plan: EditPlan | None = None,
 ) -> str:
     """The task as tags that a model reads and the offline model parses.
 
     *footage* is what is seen and heard in assets, by name.
     """
-    composition = f"\n<composition>\n{previous_program}\n</composition>" if previous_program else ""
-    facts = "\n".join(_facts(asset) for asset in assets)
-    seen = f"\n{footage_tags(footage)}" if footage else ""
-    return Template(_read("task.md")).substitute(
-        request=request, assets=facts, footage=seen, composition=composition
-    )
+    tags = _tags(request, assets, previous_program, footage)
+    return Template(_read("task.md")).substitute(tags, plan=f"\n{plan_tag(plan)}" if plan else "")
+
+
+def plan_instructions(tools: Mapping[str, str], most_steps: int) -> str:
+    """What is told of planning; *tools* is what each is for, by name."""
+    lines = [f"- {name}: {purpose}" for name, purpose in tools.items()]
+    return Template(_read("plan.md")).substitute(tools="\n".join(lines), most=most_steps)
+
+
+def plan_task(
+    request: str,
+    assets: Sequence[Asset],
+    previous_program: str | None,
+    footage: Mapping[str, str] | None = None,
+    expectation: Expectation | None = None,
+    previous: EditPlan | None = None,
+    reason: str = "",
+) -> str:
+    """What a plan is asked for with, in the tags of the task; *previous* gives way to it for *reason*."""
+    tags = _tags(request, assets, previous_program, footage)
+    before = ""
+    if previous is not None:
+        before = (
+            f"\n{plan_tag(previous, 'previous_plan')}\n<reason>\n{escape(reason, quote=False)}\n</reason>"
+        )
+    stated = json_line(asdict(expectation or Expectation()))
+    return Template(_read("plan_task.md")).substitute(tags, stated=stated, previous=before)
 
 
 def template_names() -> tuple[str, ...]:
@@ -60,6 +86,18 @@ def template(name: str) -> str:
     if name not in template_names():
         raise KeyError(f"Expected one of {', '.join(template_names())}, got {name!r}")
     return _read(f"templates/{name}.md")
+
+
+def _tags(
+    request: str, assets: Sequence[Asset], previous_program: str | None, footage: Mapping[str, str] | None
+) -> dict[str, str]:
+    """What every task has, by its name in the templates."""
+    return {
+        "request": request,
+        "assets": "\n".join(_facts(asset) for asset in assets),
+        "footage": f"\n{footage_tags(footage)}" if footage else "",
+        "composition": f"\n<composition>\n{previous_program}\n</composition>" if previous_program else "",
+    }
 
 
 def _facts(asset: Asset) -> str:
@@ -76,8 +114,7 @@ def _facts(asset: Asset) -> str:
     if asset.kind is AssetKind.FONT:
         face = font_face(asset.path, asset.name)
         facts |= {"family": face.family, "weight": face.weight, "style": face.style}
-    known = {name: value for name, value in facts.items() if value is not None}
-    return json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
+    return json_line(facts)
 
 
 def _read(name: str) -> str:

@@ -45,6 +45,8 @@ class ToolPlugin(ABC, Generic[A]):
     """One sentence for who plans: what it can do, and when to use it."""
     guidance: ClassVar[str] = ""
     """What else who writes code should know; goes into the instructions."""
+    in_plans: ClassVar[bool] = True
+    """Whether a step of a plan can be done with it."""
     timeout_s: ClassVar[float] = 60.0
 
     def limit_s(self, context: ToolContext) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from agent.browser.protocol import CheckResult, Composed, CompositionSummary, Rejected
-from agent.domain import Asset, AssetKind, Expectation, FrameSample, Verdict
+from agent.domain import Asset, AssetKind, EditPlan, Expectation, FrameSample, Planned, PlanStep, Verdict
 from agent.errors import RoughcutError, StoreFailed
 from agent.media.analysis.analyst import Analyst
 from agent.tools.bridge import Bridge, ToolFailed
@@ -83,6 +83,13 @@ class Desk(Protocol):
         """Keeps what goes along with the video, such as subtitles; returns where."""
 
 
+class Planner(Protocol):
+    """Who makes another version of a plan that turned out not to be the way."""
+
+    async def __call__(self, previous: EditPlan, reason: str) -> Planned:
+        """The next version. Raises `ModelError`, or `NotUnderstood` where it finds that it cannot be done."""
+
+
 class Observer:
     """Told what the tools did, in order, before it counts and before the model is told; a subclass stores it.
 
@@ -97,6 +104,12 @@ class Observer:
 
     async def reviewed(self, verdict: Verdict, samples: Sequence[FrameSample]) -> None:
         """The composition was judged by these frames."""
+
+    async def planned(self, planned: Planned) -> None:
+        """The plan was replaced by another version."""
+
+    async def marked(self, step: PlanStep) -> None:
+        """A step of the plan was marked."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +136,11 @@ class ToolContext:
     frame_rate: float = 30.0
     compose_timeout_s: float = 60.0
     review_timeout_s: float = 900.0
+    planner: Planner | None = None
+    plans_left: int = 2
+    """How many more versions of the plan there may be."""
 
+    plan: EditPlan | None = None
     composition: Composition | None = None
     verdict: Verdict | None = None
     samples: tuple[FrameSample, ...] = ()
