@@ -42,9 +42,9 @@ def build_services(settings: Settings) -> Services:
 def tool_plugins(settings: Settings) -> Plugins:
     """The tools that a model has, ours and those of other packages."""
     from agent.tools.base import with_installed
-    from agent.tools.built_in import composing_tools, footage_tools
+    from agent.tools.built_in import composing_tools, footage_tools, plan_tools
 
-    return with_installed([*composing_tools(docs_index(settings)), *footage_tools()])
+    return with_installed([*composing_tools(docs_index(settings)), *footage_tools(), *plan_tools()])
 
 
 def analyst(settings: Settings) -> Analyst:

@@ -12,6 +12,7 @@ from agent.tools.docs_symbol import DocsSymbol
 from agent.tools.ffmpeg import Ffmpeg
 from agent.tools.heard import BeatsTool, SilencesTool, TranscriptTool
 from agent.tools.metadata import Metadata
+from agent.tools.plan_steps import MarkStep, NewPlan
 from agent.tools.video_editor import VideoEditor
 from agent.tools.visual_feedback import VisualFeedback
 
@@ -25,3 +26,8 @@ def footage_tools() -> tuple[ToolPlugin[Any], ...]:
     """What understands footage, or makes more of it."""
     heard = TranscriptTool(), SilencesTool(), BeatsTool(), CutList(), Captions()
     return Metadata(), *heard, Ffmpeg()
+
+
+def plan_tools() -> tuple[ToolPlugin[Any], ...]:
+    """What keeps the plan of an edit true."""
+    return MarkStep(), NewPlan()
