@@ -26,7 +26,6 @@ from agent.media.analysis.survey import survey
 from agent.media.analysis.values import Analysis
 from agent.media.dummy import make_stand_in
 from agent.media.ingest import IngestProgress, ingest
-from agent.media.storage import sha256_of
 from agent.settings import Settings
 from agent.store.session_folder import SessionFolder
 from agent.tools.base import Plugins
@@ -81,7 +80,7 @@ class Workspace:
         self.gate = RenderGate()
         self.notify = notify
         self.lease: PoolLease | None = None
-        self.page = LastingPage(self._open_page, self._on_page_lost, self._on_sent)
+        self.page = LastingPage(self._open_page, self.gate, self._on_page_lost, self._on_sent)
         self._stage = Stage.OPEN
 
     @property
@@ -106,13 +105,9 @@ class Workspace:
         self.notify(JobEvent(self._stage, message))
 
     async def add_made(self, path: Path) -> Asset:
-        """Takes a file that a tool made into the session, and opens it in the page; the same content once."""
-        digest = await asyncio.to_thread(sha256_of, path)
-        known = next((asset for asset in self.assets if asset.sha256 == digest), None)
-        if known is not None:
-            return known
-        await self.add_footage([path])
-        return self.assets[-1]
+        """Takes a file that a tool made into the session, and opens it in the page; the same file once."""
+        (made,) = await self.add_footage([path])
+        return made
 
     async def keep(self, name: str, content: bytes) -> Path:
         """Keeps what goes along with the video in the session's outputs; returns where."""
@@ -123,23 +118,26 @@ class Workspace:
         self._stage = stage
         self.notify(JobEvent(stage, message))
 
-    async def add_footage(self, files: Sequence[Path]) -> None:
-        """Takes files into the session and opens them in the page."""
+    async def add_footage(self, files: Sequence[Path]) -> tuple[Asset, ...]:
+        """Takes files into the session and opens them in the page; what the session has stays as it is."""
         self.enter(Stage.INGEST, "reading the footage")
-        codecs = self.page.description.codecs
-        added = await ingest(
+        page = await self.page.opened()
+        codecs = page.description.codecs
+        found = await ingest(
             files,
             self.folder.root,
             decodable={*codecs.video_decode, *codecs.audio_decode},
             side_px=self.services.settings.footage_side_px,
-            taken=[asset.name for asset in self.assets],
+            known=self.assets,
             on_progress=self._on_ingest_progress,
         )
+        added = [asset for asset in found if asset not in self.assets]
         self.folder.save_assets((*self.assets, *added))
         for asset in added:
             for note in asset.notes:
                 self.tell(f"{asset.name}: {note}")
-            await self.page.add_asset(asset, stand_in=await self._stand_in(asset))
+            await self.page.add_asset(asset, stand_in=await self._stand_in(asset, page))
+        return found
 
     async def survey(self) -> dict[str, Analysis]:
         """What is seen and heard in the footage, by the asset's name; a session looks at a content once."""
@@ -158,8 +156,7 @@ class Workspace:
         return composed.fingerprint
 
     async def reopen(self) -> None:
-        """A fresh browser and page with the session's assets; nothing is composed in it yet."""
-        self.enter(Stage.OPEN, f"opening the operator page for session {self.folder.root.name[:8]}")
+        """The next call opens a fresh browser and page, with the session's assets and nothing composed."""
         await self.page.renew(self.assets)
 
     async def close(self) -> None:
@@ -168,6 +165,10 @@ class Workspace:
     @asynccontextmanager
     async def _open_page(self) -> AsyncIterator[OperatorPage]:
         settings = self.services.settings
+        # In the midst of another stage: a page is opened when it is first needed, and where one died.
+        self.notify(
+            JobEvent(Stage.OPEN, f"opening the operator page for session {self.folder.root.name[:8]}")
+        )
         async with (
             open_browser(self.services.browser, lease=self.lease) as browser,
             open_operator_page(
@@ -190,10 +191,10 @@ class Workspace:
         percent = round(100 * progress.done)
         self.notify(JobEvent(Stage.INGEST, f"{progress.name}: {progress.stage}", percent, 100))
 
-    async def _stand_in(self, asset: Asset) -> Asset | None:
+    async def _stand_in(self, asset: Asset, page: OperatorPage) -> Asset | None:
         """What a program is tried on before large footage goes to a browser on another machine."""
         large = asset.page_path.stat().st_size >= REHEARSED_BYTES
-        if self.page.reads_our_files or not large or asset.kind not in (AssetKind.VIDEO, AssetKind.AUDIO):
+        if page.reads_our_files or not large or asset.kind not in (AssetKind.VIDEO, AssetKind.AUDIO):
             return None
         try:
             return await make_stand_in(asset, self.folder.root / "proxies")

@@ -1,4 +1,4 @@
-"""The operator page for as long as a session is open: where one dies, another takes its place."""
+"""The operator page for as long as a session is open: opened when first used, and again where it dies."""
 
 from __future__ import annotations
 
@@ -33,30 +33,29 @@ class LastingPage:
     second time under the same call raises `PageClosed`.
     """
 
-    def __init__(self, open_page: OpenPage, on_lost: OnLost, on_sent: OnSent) -> None:
+    def __init__(self, open_page: OpenPage, gate: RenderGate, on_lost: OnLost, on_sent: OnSent) -> None:
+        self.gate = gate
+        """That of every page in turn."""
         self._open_page = open_page
         self._on_lost = on_lost
         self._on_sent = on_sent
         self._assets: dict[str, Asset] = {}
         self._waiting: dict[str, Asset] = {}
         self._program: str | None = None
+        self._resumed: str | None = None
+        """A program that counts as composed, and that the page does not know yet."""
         self._stack = AsyncExitStack()
         self._page: OperatorPage | None = None
 
-    @property
-    def description(self) -> protocol.Description:
-        """What the page that is open said of itself. Raises `PageClosed` if none is open."""
-        return self._current.description
-
-    @property
-    def gate(self) -> RenderGate:
-        """That of the page that is open. Raises `PageClosed` if none is."""
-        return self._current.gate
-
-    @property
-    def reads_our_files(self) -> bool:
-        """As `OperatorPage.reads_our_files`."""
-        return self._current.reads_our_files
+    async def opened(self) -> OperatorPage:
+        """The page that is open, or now is."""
+        if self._page is None:
+            await self._open()
+        assert self._page is not None, "it was opened"
+        if self._resumed is not None:
+            await self._page.compose(self._resumed)
+            self._resumed = None
+        return self._page
 
     async def add_asset(self, asset: Asset, *, stand_in: Asset | None = None) -> protocol.AssetInfo:
         """As `OperatorPage.add_asset`; every page after this one has the asset too.
@@ -116,45 +115,43 @@ class LastingPage:
     async def present(
         self, *, prompt: str | None = None, stage: str | None = None, verdict: Verdict | None = None
     ) -> None:
-        """As `OperatorPage.present`."""
-        await self._lasting(lambda page: page.present(prompt=prompt, stage=stage, verdict=verdict))
+        """As `OperatorPage.present`; nothing where no page is open, for then nobody sees one."""
+        if self._page is not None:
+            await self._lasting(lambda page: page.present(prompt=prompt, stage=stage, verdict=verdict))
 
     async def renew(self, assets: Iterable[Asset]) -> None:
-        """A page in a fresh browser, with these assets and nothing composed."""
+        """The next call opens a page in a fresh browser, with these assets and nothing composed."""
+        await self.close()
         self._assets = {asset.name: asset for asset in assets}
         self._waiting.clear()
-        self._program = None
-        await self._open()
+        self._program = self._resumed = None
+
+    def resume_with(self, source: str) -> None:
+        """Takes a program that composed before as the composition; the next call composes it first."""
+        self._program = self._resumed = source
 
     async def close(self) -> None:
         """Close page and browser; the next call opens others."""
         self._page = None
         await self._stack.aclose()
 
-    @property
-    def _current(self) -> OperatorPage:
-        if self._page is None:
-            raise PageClosed("No operator page is open.")
-        return self._page
-
     async def _lasting(self, step: Callable[[OperatorPage], Awaitable[_T]]) -> _T:
         try:
-            return await step(self._current)
+            return await step(await self.opened())
         except PageClosed as exc:
             log.warning("browser lost", extra={"action": "browser_lost", "why": str(exc)})
             self._on_lost(exc)
-        await self._open()
-        return await step(self._current)
+        await self.close()
+        return await step(await self.opened())
 
     async def _open(self) -> None:
-        await self.close()
         async with AsyncExitStack() as stack:
             page = await stack.enter_async_context(self._open_page())
             for asset in self._assets.values():
                 await self._add(page, asset)
             if self._program is not None:
                 await page.compose(self._program)
-            self._page, self._stack = page, stack.pop_all()
+            self._page, self._stack, self._resumed = page, stack.pop_all(), None
 
     async def _send_waiting(self) -> None:
         """What is sent waits no more, also where a later one fails."""

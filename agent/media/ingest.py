@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from agent.domain import Asset, MediaInfo
-from agent.media.names import safe_name
+from agent.media.names import numbered, safe_name
 from agent.media.probe import kind_of, probe
 from agent.media.proxy import MAX_SIDE_PIXELS, PageTakes, make_proxy, proxy_reason
 from agent.media.storage import StoredFile, store
@@ -33,13 +33,13 @@ async def ingest(
     *,
     decodable: Collection[str],
     side_px: int = MAX_SIDE_PIXELS,
-    taken: Collection[str] = (),
+    known: Sequence[Asset] = (),
     on_progress: OnIngestProgress | None = None,
 ) -> tuple[Asset, ...]:
-    """The assets of *paths*, in their order; the same content under the same name is one asset.
+    """The assets of *paths*, in their order, each once; the same content under the same name is one asset.
 
     *decodable* holds the codecs that the page reported; *side_px* is the longest side of a picture that it
-    gets; *taken* the names that the session has already.
+    gets; *known* are the assets that the session has already, which are given back for their files.
     Originals go to `assets/` by digest, proxies to `proxies/`. Raises `BadMedia` before anything is stored
     when one of the files cannot be used, `OutputRefused` when the folder cannot be written.
     """
@@ -53,10 +53,15 @@ async def ingest(
         report(IngestProgress(path.name, "storing", 0.0))
         stored = await asyncio.to_thread(store, path, session_folder / "assets")
         report(IngestProgress(path.name, "storing", 1.0))
-        if any(asset.sha256 == stored.sha256 and asset.name == safe_name(path.name) for asset in assets):
-            continue
-        name = safe_name(path.name, [*taken, *(asset.name for asset in assets)])
-        assets.append(await _asset(name, stored, info, session_folder / "proxies", page, report))
+        plain = safe_name(path.name)
+        there = [*known, *assets]
+        alike = (a for a in there if a.sha256 == stored.sha256 and numbered(a.name, plain))
+        asset = next(alike, None)
+        if asset is None:
+            name = safe_name(path.name, [known.name for known in there])
+            asset = await _asset(name, stored, info, session_folder / "proxies", page, report)
+        if asset not in assets:
+            assets.append(asset)
     return tuple(assets)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection
 from pathlib import PurePath
@@ -25,6 +26,12 @@ def safe_name(raw: str, taken: Collection[str] = ()) -> str:
         number += 1
         name = f"{stem}-{number}{suffix}"
     return name
+
+
+def numbered(name: str, plain: str) -> bool:
+    """Whether *name* is *plain*, or what `safe_name` made of it because that was taken."""
+    stem, suffix = _split(plain)
+    return re.fullmatch(f"{re.escape(stem)}(-\\d+)?{re.escape(suffix)}", name) is not None
 
 
 def _is_kept(letter: str) -> bool:

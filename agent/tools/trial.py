@@ -43,10 +43,10 @@ class FolderDesk:
         """Nobody watches."""
 
     async def add_made(self, path: Path) -> Asset:
-        taken = [asset.name for asset in self.assets]
-        added = await ingest([path], self.scratch, decodable=DECODABLE, taken=taken)
-        self.assets = (*self.assets, *added)
-        return added[0]
+        (made,) = await ingest([path], self.scratch, decodable=DECODABLE, known=self.assets)
+        if made not in self.assets:
+            self.assets = (*self.assets, made)
+        return made
 
     async def keep(self, name: str, content: bytes) -> Path:
         path = self.scratch / name

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from agent.browser.connect import BrowserOptions, open_browser
+from agent.browser.gate import RenderGate
 from agent.browser.lasting_page import LastingPage
 from agent.browser.page import OperatorPage, open_operator_page
 from agent.browser.protocol import Composed
@@ -42,7 +43,10 @@ class Mortal:
         self._others = our_browsers()
         self.losses: list[str] = []
         self.page = LastingPage(
-            self._open, lambda error: self.losses.append(str(error)), lambda name, done, total: None
+            self._open,
+            RenderGate(),
+            lambda error: self.losses.append(str(error)),
+            lambda name, done, total: None,
         )
 
     def kill(self) -> None:
@@ -94,3 +98,15 @@ async def test_a_page_that_dies_again_ends_the_call_and_not_the_session(mortal: 
         await mortal.page._lasting(deadly)
 
     assert isinstance(await mortal.page.compose(PROGRAM), Composed)
+
+
+async def test_what_was_composed_in_another_life_is_composed_when_it_is_needed(mortal: Mortal):
+    """A page that is told of a program shows its frames, though nobody composed it there."""
+    await mortal.page.compose(PROGRAM)
+    before = await mortal.page.sample(times=[0.5], width=160)
+    await mortal.page.renew([asset_of(counter_video(1), name=CLIP)])
+
+    mortal.page.resume_with(PROGRAM)
+    after = await mortal.page.sample(times=[0.5], width=160)
+
+    assert [frame.jpeg for frame in after] == [frame.jpeg for frame in before]

@@ -176,9 +176,22 @@ async def test_equal_names_of_different_files_are_told_apart(tmp_path):
     first = media.copied(media.tone(), tmp_path / "a" / "x.wav")
     second = media.copied(media.tone(1), tmp_path / "b" / "x.wav")
 
-    assets = await ingest([first, second], tmp_path / "session", decodable=DECODABLE, taken=["y.wav"])
+    assets = await ingest([first, second], tmp_path / "session", decodable=DECODABLE)
 
     assert [asset.name for asset in assets] == ["x.wav", "x-2.wav"]
+
+
+async def test_what_the_session_has_already_is_given_back(tmp_path):
+    """The same file is the asset that it was; another one of its name gets a number."""
+    first = media.copied(media.tone(), tmp_path / "a" / "x.wav")
+    second = media.copied(media.tone(1), tmp_path / "b" / "x.wav")
+    known = await ingest([first, second], tmp_path / "session", decodable=DECODABLE)
+    third = media.copied(media.tone(3), tmp_path / "c" / "x.wav")
+
+    assets = await ingest([third, second, first], tmp_path / "session", decodable=DECODABLE, known=known)
+
+    assert [asset.name for asset in assets] == ["x-3.wav", "x-2.wav", "x.wav"]
+    assert assets[1:] == (known[1], known[0])
 
 
 @pytest.mark.parametrize(
