@@ -2,6 +2,8 @@
 
 RoughcutError
 ├── BadInput              the request or a file cannot be used as it is
+│   ├── NotFound          nothing of that name is there, or it is somebody else's
+│   ├── Conflict          the request came too late: what it was made for has changed since
 │   ├── BadMedia          missing, empty, truncated, not media, of zero length
 │   ├── NotUnderstood      the model says that it cannot do what was asked
 │   └── OutputRefused     the output exists, or its folder cannot be written
@@ -17,7 +19,8 @@ RoughcutError
 ├── ModelError            the model endpoint failed after all retries, or replied nonsense
 ├── MediaToolFailed       ffmpeg or ffprobe ended with an error
 ├── ArtifactRejected      the rendered file is not what was approved
-├── StoreFailed           the session's folder cannot be written
+├── StoreFailed           the session's folder or the database cannot be read or written
+├── Superseded            another worker has taken the job over
 └── Cancelled             a person stopped the job
 """
 
@@ -36,6 +39,14 @@ class RoughcutError(Exception):
 
 class BadInput(RoughcutError):
     """The request or a file cannot be used as it is."""
+
+
+class NotFound(BadInput):
+    """Nothing of that name is there, or it is somebody else's, which is not told apart."""
+
+
+class Conflict(BadInput):
+    """The request came too late: what it was made for has changed since."""
 
 
 class BadMedia(BadInput):
@@ -110,7 +121,7 @@ class ArtifactRejected(RoughcutError):
 
 
 class StoreFailed(RoughcutError):
-    """The session's folder cannot be written, for example because its disk is full."""
+    """The session's folder or the database cannot be read or written, for example because a disk is full."""
 
     @classmethod
     def at(cls, place: object, cause: OSError) -> Self:
@@ -119,6 +130,10 @@ class StoreFailed(RoughcutError):
             f"Cannot write {place}: {cause.strerror or cause}.",
             hint="Free some space on its disk, or set ROUGHCUT_HOME to a folder that you can write.",
         )
+
+
+class Superseded(RoughcutError):
+    """Another worker has taken the job over: what this one found is not written, and it has to stop."""
 
 
 class Cancelled(RoughcutError):

@@ -1,0 +1,175 @@
+"""Queries of the table `jobs`: asked for, claimed, led to an end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy import update as update_of
+from sqlalchemy.orm import Session
+
+from agent.domain import EventKind, JobStatus
+from agent.errors import Conflict, NotFound, Superseded
+from agent.store import events, sessions
+from agent.store.columns import JsonObject
+from agent.store.fence import Fence
+from agent.store.models import JobRow
+from agent.store.statements import insert, older_than, values_of
+from agent.store.views import TITLE_LETTERS, JobView, now, view_of
+
+AGAIN = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.REVIEW_REQUIRED})
+"""What may be tried once more when it has ended so."""
+
+
+def add(session: Session, new: JobView) -> JobView:
+    """Keeps the job, or gives the one that was kept before under the same idempotency key.
+
+    Raises `Conflict` when that one is another request, or the session has gone on since `base_revision`.
+    """
+    if new.base_revision is not None and _first_with_key(session, new) is None:
+        sessions.refuse_stale(session, new.session_id, new.base_revision)
+    title = new.title or new.request.strip().partition("\n")[0][:TITLE_LETTERS]
+    row = insert(session, JobRow).values({**values_of(replace(new, title=title)), "last_seq": 0})
+    session.execute(row.on_conflict_do_nothing())
+    kept = _first_with_key(session, new) or get(session, new.id)
+    if kept.id != new.id and kept.request_sha256 != new.request_sha256:
+        raise Conflict(
+            f"The idempotency key was used for another request: job {kept.id}.",
+            hint="Use a new key for a new request.",
+        )
+    return kept
+
+
+def get(session: Session, job_id: str, tenant: str | None = None) -> JobView:
+    """Raises `NotFound`, also for a job of another tenant."""
+    found = find(session, job_id, tenant)
+    if found is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return found
+
+
+def find(session: Session, job_id: str, tenant: str | None = None) -> JobView | None:
+    row = session.get(JobRow, job_id, populate_existing=True)
+    return None if row is None or tenant not in (None, row.tenant) else view_of(JobView, row)
+
+
+def list_jobs(
+    session: Session,
+    *,
+    tenant: str | None = None,
+    status: JobStatus | None = None,
+    session_id: str | None = None,
+    limit: int = 50,
+    before: str | None = None,
+) -> tuple[JobView, ...]:
+    """The newest first; *before*: those older than the job with this id."""
+    found = select(JobRow).order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)
+    for column, wanted in ((JobRow.tenant, tenant), (JobRow.status, status), (JobRow.session_id, session_id)):
+        if wanted is not None:
+            found = found.where(column == wanted)
+    if before is not None:
+        last = get(session, before, tenant)
+        found = found.where(older_than(JobRow, last.created_at, last.id))
+    return tuple(view_of(JobView, row) for row in session.scalars(found))
+
+
+def claim(session: Session, job_id: str, executor: str) -> Fence:
+    """Takes the job over: whoever had it is `Superseded` from now on. So is this for a job that has ended."""
+    row = _locked(session, job_id)
+    if row.ended_at is not None:
+        raise Superseded(f"Job {job_id} has ended as {row.status}: there is nothing to take over.")
+    row.attempt += 1
+    row.owner = executor
+    row.status = JobStatus.PROCESSING
+    row.started_at = row.started_at or now()
+    return Fence(job_id, row.attempt)
+
+
+def update(session: Session, fence: Fence, **values: object) -> None:
+    """Sets columns of the job. Raises `Superseded` when another worker has it."""
+    mine = (JobRow.id == fence.job_id, JobRow.attempt == fence.attempt)
+    done = session.execute(update_of(JobRow).where(*mine).values(values).returning(JobRow.id))
+    if done.scalar() is None:
+        fence.hold(session)
+
+
+def end(
+    session: Session,
+    fence: Fence,
+    status: JobStatus,
+    *,
+    message: str = "",
+    hint: str = "",
+    error: JsonObject | None = None,
+) -> JobView:
+    """Ends the job and tells those who follow it, in one; a job that has ended so before stays as it is."""
+    fence.hold(session)
+    row = _locked(session, fence.job_id)
+    if row.ended_at is None:
+        _end(session, row, status, message, hint, error)
+    return view_of(JobView, row)
+
+
+def request_cancel(session: Session, job_id: str, tenant: str | None = None) -> JobView:
+    """Asks whoever runs the job to stop. One that nobody runs ends at once; one that has ended stays so."""
+    row = _locked(session, job_id, tenant)
+    if row.ended_at is None and row.cancel_requested_at is None:
+        row.cancel_requested_at = now()
+    if row.ended_at is None and row.status is not JobStatus.PROCESSING:
+        _end(session, row, JobStatus.CANCELLED, "stopped before it was begun")
+    return view_of(JobView, row)
+
+
+def approve(session: Session, job_id: str, tenant: str | None = None) -> JobView:
+    """A person's yes to a job that waits for it: it is pending again, in a new leg. Once is enough."""
+    row = _locked(session, job_id, tenant)
+    if row.approved_at is None:
+        if not view_of(JobView, row).awaits_approval:
+            raise Conflict(f"Job {job_id} is {row.status}: it does not wait for approval.")
+        row.approved_at = now()
+        _begin_leg(row)
+    return view_of(JobView, row)
+
+
+def retry(session: Session, job_id: str, tenant: str | None = None) -> JobView:
+    """A job that did not succeed is pending again, in a new leg; one that is pending stays so."""
+    row = _locked(session, job_id, tenant)
+    if row.status is not JobStatus.PENDING:
+        if row.ended_at is None or row.status not in AGAIN:
+            raise Conflict(f"Job {job_id} is {row.status}: only one that has failed can be tried again.")
+        _begin_leg(row)
+    return view_of(JobView, row)
+
+
+def _first_with_key(session: Session, new: JobView) -> JobView | None:
+    if new.idempotency_key is None:
+        return None
+    same = (JobRow.tenant == new.tenant, JobRow.idempotency_key == new.idempotency_key)
+    row = session.scalars(select(JobRow).where(*same)).first()
+    return None if row is None else view_of(JobView, row)
+
+
+def _locked(session: Session, job_id: str, tenant: str | None = None) -> JobRow:
+    row = session.get(JobRow, job_id, with_for_update={"key_share": True}, populate_existing=True)
+    if row is None or tenant not in (None, row.tenant):
+        raise NotFound(f"There is no job {job_id}.")
+    return row
+
+
+def _end(
+    session: Session,
+    row: JobRow,
+    status: JobStatus,
+    message: str,
+    hint: str = "",
+    error: JsonObject | None = None,
+) -> None:
+    row.status, row.message, row.hint, row.error, row.ended_at = status, message, hint, error, now()
+    session.flush()
+    events.append(session, row.id, EventKind.END, {"status": status, "message": message, "hint": hint})
+
+
+def _begin_leg(row: JobRow) -> None:
+    row.leg += 1
+    row.status, row.stage, row.message, row.hint = JobStatus.PENDING, "", "", ""
+    row.error = row.ended_at = row.cancel_requested_at = None

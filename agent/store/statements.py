@@ -1,0 +1,32 @@
+"""Statements that SQLite and PostgreSQL both know, each by a dialect of its own."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from agent.store.models import Base, JobRow, SessionRow
+
+
+def insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """INSERT with ON CONFLICT."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(row)
+    return sqlite.insert(row)
+
+
+def values_of(view: object) -> dict[str, Any]:  # Any: each column has its own type, which SQLAlchemy checks
+    """The fields of a view, to be written."""
+    return {known.name: getattr(view, known.name) for known in fields(view)}  # type: ignore[arg-type]
+
+
+def older_than(
+    row: type[SessionRow] | type[JobRow], created_at: datetime, row_id: str
+) -> ColumnElement[bool]:
+    """Those that come after this one in a list with the newest first."""
+    return or_(row.created_at < created_at, and_(row.created_at == created_at, row.id < row_id))

@@ -1,0 +1,39 @@
+"""Queries of the table `traces`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agent.store.models import SpanRow
+from agent.store.statements import insert, values_of
+from agent.store.views import SpanView, view_of
+
+_KEY = ("trace_id", "span_id")
+
+
+def upsert(session: Session, spans: Sequence[SpanView]) -> None:
+    """Keeps the spans, each as it is now: when it begins and again when it ends.
+
+    No fence: what a worker did before it was superseded took its time and money, too.
+    """
+    for span in spans:
+        kept = insert(session, SpanRow).values(values_of(span))
+        changed = {name: column for name, column in kept.excluded.items() if name not in _KEY}
+        session.execute(kept.on_conflict_do_update(index_elements=_KEY, set_=changed))
+
+
+def of_job(session: Session, job_id: str) -> tuple[SpanView, ...]:
+    """In the order in which they began."""
+    found = select(SpanRow).where(SpanRow.job_id == job_id)
+    rows = session.scalars(found.order_by(SpanRow.started_at, SpanRow.span_id))
+    return tuple(view_of(SpanView, row) for row in rows)
+
+
+def of_trace(session: Session, trace_id: str) -> tuple[SpanView, ...]:
+    """In the order in which they began."""
+    found = select(SpanRow).where(SpanRow.trace_id == trace_id)
+    rows = session.scalars(found.order_by(SpanRow.started_at, SpanRow.span_id))
+    return tuple(view_of(SpanView, row) for row in rows)
