@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
+
+from pydantic import JsonValue, TypeAdapter
 
 from agent.domain import Asset, AssetKind, ExportSettings
 from agent.errors import BadInput, OutputRefused
@@ -25,6 +28,8 @@ class EditOrder:
 
     request: str
     output: Path
+    files: tuple[Path, ...] = ()
+    """Footage that comes with it, in order; a session's own assets are there already."""
     export: ExportSettings = field(default_factory=ExportSettings)
     force: bool = False
     contact_sheet: Path | None = None
@@ -35,6 +40,14 @@ class EditOrder:
     """Whether the file as the browser encoded it is kept beside the output."""
     shapes: tuple[str, ...] = ()
     """Aspect ratios, such as 9:16, of which a version of its own is made and judged."""
+    plan_only: bool = False
+    """Whether the job ends with its plan."""
+    require_golden: bool = False
+    """Whether only a golden render is delivered; else one without blockers."""
+    profile: str | None = None
+    """What kind of video its pace is held against; None: the default of the evaluation."""
+    brand: Path | None = None
+    """A `brand.toml` that it is held against."""
 
     @property
     def stills(self) -> dict[float, Path]:
@@ -58,8 +71,32 @@ class EditOrder:
         """The order for a version of the finished video in another aspect ratio, with nothing beside it."""
         name = f"{self.output.stem}-{shape.replace(':', 'x')}{self.output.suffix}"
         return EditOrder(
-            f"Now make it {shape}.", self.output.with_name(name), export=self.export, force=self.force
+            f"Now make it {shape}.",
+            self.output.with_name(name),
+            export=self.export,
+            force=self.force,
+            require_golden=self.require_golden,
+            profile=self.profile,
+            brand=self.brand,
         )
+
+
+def order_to_json(order: EditOrder) -> dict[str, JsonValue]:
+    """The order as a job's row keeps it, with absolute paths: a worker runs elsewhere."""
+    found = replace(
+        order,
+        output=order.output.absolute(),
+        files=tuple(path.absolute() for path in order.files),
+        contact_sheet=order.contact_sheet and order.contact_sheet.absolute(),
+        gif=order.gif and order.gif.absolute(),
+        brand=order.brand and order.brand.absolute(),
+    )
+    return cast("dict[str, JsonValue]", _ORDER.dump_python(found, mode="json"))
+
+
+def order_from_json(options: Mapping[str, object]) -> EditOrder:
+    """The order that a job's row keeps."""
+    return _ORDER.validate_python(options)
 
 
 def intermediate(export: ExportSettings) -> ExportSettings:
@@ -102,13 +139,13 @@ def refuse_output(order: EditOrder) -> None:
             ) from exc
 
 
-def refuse_files(order: EditOrder, files: Sequence[Path]) -> None:
+def refuse_files(order: EditOrder) -> None:
     """Raises BadInput at once for footage that is not there or that the result would replace."""
-    missing = [str(file) for file in files if not file.exists()]
+    missing = [str(file) for file in order.files if not file.exists()]
     if missing:
         raise BadInput(f"Not found: {', '.join(missing)}.", hint="Check the names; quote those with spaces.")
     for target in order.targets:
-        if target.exists() and any(target.samefile(file) for file in files):
+        if target.exists() and any(target.samefile(file) for file in order.files):
             raise OutputRefused(
                 f"{target} is footage of this edit; it would be lost.", hint="Give the result another name."
             )
@@ -155,3 +192,6 @@ def export_for(export: ExportSettings, assets: Sequence[Asset]) -> ExportSetting
     rates = [asset.media.frame_rate for asset in assets if asset.media and asset.kind is AssetKind.VIDEO]
     rate = next((rate for rate in rates if rate), DEFAULT_FRAME_RATE)
     return replace(export, fps=min(rate, HIGHEST_FOLLOWED_FRAME_RATE))
+
+
+_ORDER = TypeAdapter(EditOrder)
