@@ -35,7 +35,7 @@ JOB_ID = "roughcut.job_id"
 PAYLOAD_IN = "roughcut.payload.in"
 PAYLOAD_OUT = "roughcut.payload.out"
 CANCELLED = "roughcut.cancelled"
-FFMPEG_ARGS = "ffmpeg.args"
+FFMPEG_ARGS = "ffmpeg_args"
 CPU_S = "cpu_s"
 GPU = "gpu"
 LOGS = "logs"
@@ -131,7 +131,7 @@ class Tracing:
 
 
 @contextmanager
-def span(name: str, *, kind: SpanKind, **attributes: AttributeValue) -> Iterator[Span]:
+def span(name: str, /, *, kind: SpanKind, **attributes: AttributeValue) -> Iterator[Span]:
     """A timed piece of work, and the parent of spans that begin within; an exception is its failure."""
     with leaf_span(name, kind=kind, **attributes) as opened:
         token = otel_context.attach(opened.as_parent())
@@ -142,7 +142,7 @@ def span(name: str, *, kind: SpanKind, **attributes: AttributeValue) -> Iterator
 
 
 @contextmanager
-def leaf_span(name: str, *, kind: SpanKind, **attributes: AttributeValue) -> Iterator[Span]:
+def leaf_span(name: str, /, *, kind: SpanKind, **attributes: AttributeValue) -> Iterator[Span]:
     """A `span` with nothing under it: the kind for generators, which run in the context of their callers."""
     job = _current_job()
     if job is None:

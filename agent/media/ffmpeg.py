@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from agent.errors import MediaToolFailed, SetupMissing
+from agent.media.child import Child
+from agent.tracing import leaf_span
 
 _STDERR_TAIL_LINES = 20
 _MEASUREMENT_LINES = 100_000
@@ -34,8 +36,8 @@ async def run_ffmpeg(
     the child.
     """
     command = [tool_path("ffmpeg"), *_QUIET, "-y", "-progress", "pipe:1", "-nostats", *args]
-    async with _child(command, timeout_s) as process:
-        async for line in _lines(process):
+    async with _child(command, timeout_s) as child:
+        async for line in _lines(child):
             seconds = progress_seconds(line)
             if on_progress and seconds is not None:
                 on_progress(seconds)
@@ -45,25 +47,31 @@ async def run_ffprobe(args: Sequence[str], *, timeout_s: float = 60.0) -> tuple[
     """What ffprobe prints, and what it complains about. Raises `MediaToolFailed`."""
     complaints: deque[str] = deque(maxlen=_STDERR_TAIL_LINES)
     command = [tool_path("ffprobe"), "-v", "error", *args]
-    async with _child(command, timeout_s, complaints) as process:
-        output = b"".join([chunk async for chunk in _chunks(process)])
+    async with _child(command, timeout_s, complaints) as child:
+        output = b"".join([chunk async for chunk in _chunks(child)])
     return output.decode(errors="replace"), "\n".join(complaints)
 
 
 async def raw_frames(
-    args: Sequence[str], frame_bytes: int, *, timeout_s: float
+    args: Sequence[str], frame_bytes: int, *, timeout_s: float, report: deque[str] | None = None
 ) -> AsyncGenerator[bytes, None]:
     """Each decoded frame that ffmpeg writes as `rawvideo` to stdout, one at a time.
 
     *args* end before the output; a last incomplete frame raises `MediaToolFailed`. Close it with `aclosing`.
+    *report* gets what the measuring filters say, each line with its level: `[info]`, `[error]`.
     """
-    command = [tool_path("ffmpeg"), *_QUIET, *args, "-f", "rawvideo", "pipe:1"]
-    async with _child(command, timeout_s) as process:
-        if process.stdout is None:
-            raise MediaToolFailed("ffmpeg was started without a pipe for its frames.")
+    command = [
+        tool_path("ffmpeg"),
+        *(_QUIET if report is None else _TELLING),
+        *args,
+        "-f",
+        "rawvideo",
+        "pipe:1",
+    ]
+    async with _child(command, timeout_s, report) as child:
         while True:
             try:
-                yield await process.stdout.readexactly(frame_bytes)
+                yield await child.stdout.readexactly(frame_bytes)
             except asyncio.IncompleteReadError as end:
                 if end.partial:
                     raise MediaToolFailed(
@@ -74,16 +82,16 @@ async def raw_frames(
 
 async def ffmpeg_output(args: Sequence[str], *, timeout_s: float) -> bytes:
     """What ffmpeg writes to stdout; *args* end with `pipe:1`. Raises `MediaToolFailed`."""
-    async with _child([tool_path("ffmpeg"), *_QUIET, *args], timeout_s) as process:
-        return b"".join([chunk async for chunk in _chunks(process)])
+    async with _child([tool_path("ffmpeg"), *_QUIET, *args], timeout_s) as child:
+        return b"".join([chunk async for chunk in _chunks(child)])
 
 
 async def ffmpeg_report(args: Sequence[str], *, timeout_s: float) -> str:
     """What ffmpeg's measuring filters say on stderr. Raises `MediaToolFailed`."""
     said: deque[str] = deque(maxlen=_MEASUREMENT_LINES)
     command = [tool_path("ffmpeg"), "-hide_banner", "-nostdin", "-nostats", "-v", "info", *args]
-    async with _child(command, timeout_s, said) as process:
-        await process.wait()
+    async with _child(command, timeout_s, said) as child:
+        await child.wait()
     return "\n".join(said)
 
 
@@ -93,6 +101,7 @@ def input_args(path: Path) -> list[str]:
 
 
 _QUIET = ("-hide_banner", "-nostdin", "-v", "error")
+_TELLING = ("-hide_banner", "-nostdin", "-nostats", "-v", "level+info")
 
 
 def tool_path(name: str) -> str:
@@ -106,48 +115,43 @@ def tool_path(name: str) -> str:
 @contextlib.asynccontextmanager
 async def _child(
     command: Sequence[str], timeout_s: float, complaints: deque[str] | None = None
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AsyncIterator[Child]:
     """A child that has ended when the block is left: by itself with status 0, or killed."""
+    name = Path(command[0]).name
     tail: deque[str] = deque(maxlen=_STDERR_TAIL_LINES) if complaints is None else complaints
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=_READ_BYTES * 16,
-    )
-    stderr_reader = asyncio.create_task(_keep_tail(process, tail))
-    try:
-        async with asyncio.timeout(timeout_s):
-            yield process
-            await process.wait()
-            await stderr_reader
-    except TimeoutError as exc:
-        raise MediaToolFailed(
-            f"{Path(command[0]).name} did not end within {timeout_s:g} s.",
-            hint="Use a shorter or smaller file, or give it more time.",
-        ) from exc
-    finally:
-        await _end(process, stderr_reader)
-    if process.returncode:
-        said = " ".join(list(tail)[-_STDERR_TAIL_LINES:])
-        raise MediaToolFailed(f"{Path(command[0]).name} failed: {said or process.returncode}")
+    with leaf_span(name, kind="ffmpeg", ffmpeg_args=command) as span:
+        child = await Child.start(command)
+        stderr_reader = asyncio.create_task(_keep_tail(child, tail))
+        try:
+            async with asyncio.timeout(timeout_s):
+                yield child
+                returncode = await child.wait()
+                await stderr_reader
+        except TimeoutError as exc:
+            raise MediaToolFailed(
+                f"{name} did not end within {timeout_s:g} s.",
+                hint="Use a shorter or smaller file, or give it more time.",
+            ) from exc
+        finally:
+            await _end(child, stderr_reader)
+            span.set(cpu_s=child.cpu_s, logs=_last_lines(tail, "\n"))
+        if returncode:
+            raise MediaToolFailed(f"{name} failed: {_last_lines(tail, ' ') or returncode}")
 
 
-async def _end(process: asyncio.subprocess.Process, stderr_reader: asyncio.Task[None]) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-    await process.wait()
+async def _end(child: Child, stderr_reader: asyncio.Task[None]) -> None:
+    await child.end()
     stderr_reader.cancel()
     await asyncio.gather(stderr_reader, return_exceptions=True)
 
 
-async def _keep_tail(process: asyncio.subprocess.Process, tail: deque[str]) -> None:
-    if process.stderr is None:
-        return
+def _last_lines(tail: deque[str], between: str) -> str:
+    return between.join(list(tail)[-_STDERR_TAIL_LINES:])
+
+
+async def _keep_tail(child: Child, tail: deque[str]) -> None:
     rest = b""
-    while chunk := await process.stderr.read(_READ_BYTES):
+    while chunk := await child.stderr.read(_READ_BYTES):
         *lines, rest = (rest + chunk).splitlines(keepends=True)
         if rest.endswith(b"\n"):
             lines, rest = [*lines, rest], b""
@@ -157,13 +161,13 @@ async def _keep_tail(process: asyncio.subprocess.Process, tail: deque[str]) -> N
         tail.append(rest.decode(errors="replace").strip())
 
 
-async def _chunks(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
-    while process.stdout is not None and (chunk := await process.stdout.read(_READ_BYTES)):
+async def _chunks(child: Child) -> AsyncIterator[bytes]:
+    while chunk := await child.stdout.read(_READ_BYTES):
         yield chunk
 
 
-async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[str]:
-    while process.stdout is not None and (line := await process.stdout.readline()):
+async def _lines(child: Child) -> AsyncIterator[str]:
+    while line := await child.stdout.readline():
         yield line.decode(errors="replace").strip()
 
 

@@ -18,6 +18,7 @@ from typing import IO
 
 from agent.errors import MediaToolFailed
 from agent.media.ffmpeg import INPUT_PROTOCOLS, progress_seconds, tool_path
+from agent.tracing import leaf_span
 
 log = logging.getLogger(__name__)
 
@@ -78,14 +79,16 @@ async def run_limited(
         command += [*INPUT_PROTOCOLS, "-i", f"file:{path}"]
     command += [*arguments, f"file:{output}"]
     job = _Job(command, output.parent, limits, on_progress)
-    try:
-        run = await asyncio.to_thread(job.run)
-    except asyncio.CancelledError:
-        job.kill("it was cancelled")
-        raise
-    log.info("ffmpeg ran", extra={"action": "ffmpeg", **run.__dict__})
-    if run.returncode != 0 or run.limit:
-        raise MediaToolFailed(_why(run))
+    with leaf_span("ffmpeg", kind="ffmpeg", ffmpeg_args=command) as span:
+        try:
+            run = await asyncio.to_thread(job.run)
+        except asyncio.CancelledError:
+            job.kill("it was cancelled")
+            raise
+        span.set(cpu_s=run.cpu_s, logs=run.stderr[-_STDERR_CHARS:].strip())
+        log.info("ffmpeg ran", extra={"action": "ffmpeg", **run.__dict__})
+        if run.returncode != 0 or run.limit:
+            raise MediaToolFailed(_why(run))
     return run
 
 

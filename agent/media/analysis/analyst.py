@@ -21,6 +21,7 @@ from agent.media.analysis.sound import loudness_of, samples_of, silences_of, wav
 from agent.media.analysis.speech import Transcriber
 from agent.media.analysis.values import Analysis, Picture, Sound, Transcript
 from agent.media.storage import written_aside
+from agent.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +179,8 @@ class Analyst:
             kept = await asyncio.to_thread(_read, path, kind)
             if kept is not None:
                 return kept
-            found = await find()
+            with span(f"analyse {part}", kind="analysis", file=footage.path.name, sha256=footage.sha256):
+                found = await find()
             await asyncio.to_thread(_keep, path, kind.dump_json(found))
             return found
 
