@@ -28,8 +28,13 @@ out = Console()
 err = Console(stderr=True)
 
 
-def run(work: Coroutine[object, object, None], *, as_json: bool = False) -> None:
-    """Runs the command to its end; SIGTERM stops it as Ctrl-C does: browser closed, session kept."""
+def run(
+    work: Coroutine[object, object, None], *, as_json: bool = False, bad_input_code: int = EXIT_BAD_INPUT
+) -> None:
+    """Runs the command to its end; SIGTERM stops it as Ctrl-C does: browser closed, session kept.
+
+    *bad_input_code* is for commands whose own results take the usual one.
+    """
     try:
         asyncio.run(_until_stopped(work))
     except (KeyboardInterrupt, Cancelled, asyncio.CancelledError):
@@ -38,7 +43,7 @@ def run(work: Coroutine[object, object, None], *, as_json: bool = False) -> None
         err.print("\n[yellow]Stopped.[/] What was done is kept in the session.")
         raise typer.Exit(EXIT_STOPPED) from None
     except RoughcutError as error:
-        explain(error, as_json=as_json)
+        explain(error, as_json=as_json, bad_input_code=bad_input_code)
 
 
 def read_settings(
@@ -63,7 +68,7 @@ def read_settings(
         ) from exc
 
 
-def explain(error: RoughcutError, *, as_json: bool) -> NoReturn:
+def explain(error: RoughcutError, *, as_json: bool, bad_input_code: int = EXIT_BAD_INPUT) -> NoReturn:
     """Ends the command with what went wrong and the next step."""
     from agent.display import print_error
 
@@ -79,7 +84,7 @@ def explain(error: RoughcutError, *, as_json: bool) -> NoReturn:
         }
         print_json(failure)
     print_error(err, error)
-    raise typer.Exit(EXIT_BAD_INPUT if isinstance(error, BadInput) else EXIT_FAILED) from error
+    raise typer.Exit(bad_input_code if isinstance(error, BadInput) else EXIT_FAILED) from error
 
 
 def print_json(value: object) -> None:
