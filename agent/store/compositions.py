@@ -51,6 +51,14 @@ def by_fingerprint(session: Session, job_id: str, fingerprint: str) -> Compositi
     return None if row is None else view_of(CompositionView, row)
 
 
+def named(session: Session, session_id: str, name: str) -> CompositionView:
+    """The session's composition whose file has this name. Raises `NotFound`."""
+    for known in of_session(session, session_id):
+        if known.name == name:
+            return known
+    raise NotFound(f"Session {session_id} has no composition {name}.")
+
+
 def of_session(session: Session, session_id: str) -> tuple[CompositionView, ...]:
     """In their order."""
     found = select(CompositionRow).where(CompositionRow.session_id == session_id)

@@ -73,6 +73,12 @@ def list_jobs(
     return tuple(view_of(JobView, row) for row in session.scalars(found))
 
 
+def of_session(session: Session, session_id: str) -> tuple[JobView, ...]:
+    """All of them, the oldest first."""
+    found = select(JobRow).where(JobRow.session_id == session_id).order_by(JobRow.created_at, JobRow.id)
+    return tuple(view_of(JobView, row) for row in session.scalars(found))
+
+
 def claim(session: Session, job_id: str, executor: str) -> Fence:
     """Takes the job over: whoever had it is `Superseded` from now on. So is this for a job that has ended."""
     row = _locked(session, job_id)
@@ -101,11 +107,13 @@ def end(
     message: str = "",
     hint: str = "",
     error: JsonObject | None = None,
+    record: JsonObject | None = None,
 ) -> JobView:
     """Ends the job and tells those who follow it, in one; a job that has ended so before stays as it is."""
     fence.hold(session)
     row = _locked(session, fence.job_id)
     if row.ended_at is None:
+        row.record = record or row.record
         _end(session, row, status, message, hint, error)
     return view_of(JobView, row)
 

@@ -26,13 +26,14 @@ from typing import Self
 from pydantic import TypeAdapter, ValidationError
 
 from agent.domain import Artifact, Asset, ExportSettings, FrameSample, JobStatus, Verdict
-from agent.errors import BadInput, StoreFailed
+from agent.errors import BadInput, NotFound, StoreFailed
 from agent.media.analysis.values import Analysis
 from agent.media.storage import DIGEST_LETTERS
 
 log = logging.getLogger(__name__)
 
 HISTORY_VERSION = 1
+RESTORE = "Put it back from a backup; what else the session holds is unharmed."
 FOLDERS = ("assets", "proxies", "analysis", "compositions", "samples", "verdicts", "outputs", "logs")
 
 
@@ -86,16 +87,16 @@ class SessionFolder:
         self.history = history
 
     @classmethod
-    def create(cls, home: Path) -> Self:
+    def create(cls, home: Path, session_id: str | None = None) -> Self:
         """A new session under `home`, with all its folders."""
-        session_id = str(uuid.uuid4())
+        session_id = session_id or str(uuid.uuid4())
         folder = cls(home.absolute() / "sessions" / session_id, History(session_id, datetime.now(UTC)))
         try:
             for name in FOLDERS:
                 (folder.root / name).mkdir(parents=True)
         except OSError as exc:
             raise StoreFailed.at(folder.root, exc) from exc
-        folder._write_history()
+        folder.write_history(folder.history)
         return folder
 
     @classmethod
@@ -103,7 +104,7 @@ class SessionFolder:
         """The session that `reference` names: its folder, its id, the start of its id, or a job's id."""
         for root in _candidates(home.absolute(), reference):
             return cls(root, _read_history(root / "history.json"))
-        raise BadInput(
+        raise NotFound(
             f"No session or job {reference!r} under {home / 'sessions'}.",
             hint="Give the session folder that `roughcut edit` printed, or set ROUGHCUT_HOME as it was then.",
         )
@@ -122,7 +123,11 @@ class SessionFolder:
         return self.history.current_composition
 
     def program(self, composition: str) -> str:
-        return (self.root / composition).read_text(encoding="utf-8")
+        path = self.root / composition
+        try:
+            return path.read_text(encoding="utf-8")
+        except OSError as exc:
+            raise StoreFailed(f"{path} is lost: {exc.strerror}.", hint=RESTORE) from exc
 
     def job(self, job_id: str) -> JobRecord:
         for job in self.history.jobs:
@@ -136,15 +141,18 @@ class SessionFolder:
     def log_path(self, job_id: str) -> Path:
         return self.logs / f"{job_id}.log"
 
+    def write_history(self, history: History) -> None:
+        """Replaces what is known of the session."""
+        write_aside(self.root / "history.json", _HISTORY.dump_json(history, indent=2))
+        self.history = history
+
     def save_assets(self, assets: Sequence[Asset]) -> None:
-        self.history = replace(self.history, assets=tuple(assets))
-        self._write_history()
+        self.write_history(replace(self.history, assets=tuple(assets)))
 
     def save_job(self, job: JobRecord) -> None:
         """Adds the job, or replaces what was known of it."""
         others = tuple(known for known in self.history.jobs if known.job_id != job.job_id)
-        self.history = replace(self.history, jobs=(*others, job))
-        self._write_history()
+        self.write_history(replace(self.history, jobs=(*others, job)))
 
     def end_job(
         self, job_id: str, status: JobStatus, message: str, *, output: Artifact | None = None
@@ -157,8 +165,7 @@ class SessionFolder:
 
     def make_current(self, composition: str | None) -> None:
         """The composition that the next request starts from; None: from nothing."""
-        self.history = replace(self.history, current_composition=composition)
-        self._write_history()
+        self.write_history(replace(self.history, current_composition=composition))
 
     def frame_record_path(self, job_id: str) -> Path:
         return self.outputs / f"{job_id}.frames.gz"
@@ -170,8 +177,12 @@ class SessionFolder:
         """Keeps a version of the program; returns its name relative to the folder."""
         number = len(list((self.root / "compositions").iterdir())) + 1
         name = f"compositions/{number:04d}-{fingerprint[:12]}.ts"
-        write_aside(self.root / name, program.encode())
+        self.keep_program(name, program)
         return name
+
+    def keep_program(self, composition: str, program: str) -> None:
+        """Keeps a version of the program under the name that it has in the store."""
+        write_aside(self.root / composition, program.encode())
 
     def store_refused(self, program: str) -> None:
         """Keeps a program that did not compose, beside those that did."""
@@ -219,16 +230,18 @@ class SessionFolder:
         write_aside(path, _ANALYSIS.dump_json(analysis))
 
     def store_verdict(self, verdict: Verdict) -> Path:
-        number = len(list((self.root / "verdicts").iterdir())) + 1
-        path = self.root / "verdicts" / f"{number:04d}-{verdict.fingerprint[:12]}.json"
-        write_aside(path, json.dumps(asdict(verdict), ensure_ascii=False, indent=2).encode())
+        """Keeps a verdict; one that is given again, as after a restart, is kept once."""
+        folder, name = self.root / "verdicts", f"{verdict.fingerprint[:12]}.json"
+        content = json.dumps(asdict(verdict), ensure_ascii=False, indent=2).encode()
+        for known in folder.glob(f"*-{name}"):
+            if known.read_bytes() == content:
+                return known
+        path = folder / f"{len(list(folder.iterdir())) + 1:04d}-{name}"
+        write_aside(path, content)
         return path
 
     def _analysis_path(self, asset: Asset) -> Path:
         return self.root / "analysis" / f"{asset.sha256[:DIGEST_LETTERS]}.json"
-
-    def _write_history(self) -> None:
-        write_aside(self.root / "history.json", _HISTORY.dump_json(self.history, indent=2))
 
 
 _HISTORY = TypeAdapter(History)
