@@ -15,9 +15,6 @@ from agent.media.similarity import Picture
 
 Curve = NDArray[np.float64]
 
-HUES, SATURATIONS = 18, 6
-"""Bins of a palette."""
-
 
 @dataclass(frozen=True)
 class Still:
@@ -45,10 +42,13 @@ class Seen:
     """Mean luma, 0 to 1."""
     change: Curve
     """Mean absolute difference to the frame before in levels of 255; 0 for the first."""
+    brightening: Curve
+    """How much brighter the typical place (the median of 9 by 16) is than a frame ago, -1 to 1: light and
+    fades change it, movement hardly does."""
     dark: NDArray[np.bool_]
     """Whether it is black: 98 % of the pixels under a tenth of white."""
     palettes: NDArray[np.float32]
-    """(second, HUES, SATURATIONS): shares of the colours of each second, brightness left out."""
+    """(second, hue, saturation): shares of the colours of each second, brightness left out."""
     cuts_s: tuple[float, ...] = ()
     flashes_s: tuple[float, ...] = ()
     """When the second half of each flash (general or red, WCAG 2.3.1) is seen."""
@@ -85,7 +85,9 @@ class Features:
     seen: Seen | None
     heard: Heard | None
     stills: tuple[Still, ...] = field(default=())
-    """In order of time; one for each moment that a metric asked for (`moments`), the nearest frame to it."""
+    """In order of time; one for each moment that a metric asked for (`moments`): the frame shown then."""
+    faults: tuple[str, ...] = ()
+    """What the decoder complained about; empty for a sound file."""
 
     def still_at(self, time_s: float) -> Still | None:
         """The still that was asked for at *time_s*; None where no frame is within a tenth of a second."""

@@ -46,7 +46,7 @@ async def find_cuts(
     which this found every real cut of nine clips and none in a 10 Hz strobe. Raises `MediaToolFailed`.
     """
     rate = min(info.frame_rate or MAX_RATE, MAX_RATE)
-    detector = _Detector()
+    detector = CutDetector()
     filters = f"fps={rate}:start_time=0,scale={WIDTH}:{HEIGHT}:flags=area"
     arguments = [*input_args(path), "-map", "0:v:0", "-vf", filters, "-pix_fmt", "rgb24", "-an"]
     limit_s = 60 + _SLOWEST * info.duration_s
@@ -74,7 +74,7 @@ def cuts_within(frames: Frames) -> list[int]:
     return [i for i in candidates if _new_colours(histograms, change, i) and _stays(levels, change[i], i)]
 
 
-class _Detector:
+class CutDetector:
     """Sees one frame after the other and holds only those that a decision still needs."""
 
     def __init__(self) -> None:

@@ -37,10 +37,15 @@ _SILENCE = re.compile(r"silence_(start|end): (-?\d+\.?\d*)")
 
 async def loudness_of(path: Path, duration_s: float) -> Loudness:
     """By ffmpeg's `ebur128`, over the first sound of the file. Raises `MediaToolFailed`."""
-    report = await _filtered(path, "ebur128=peak=true:framelog=verbose", duration_s)
-    found = _SUMMARY.search(report)
+    return loudness_in(await _filtered(path, "ebur128=peak=true:framelog=verbose", duration_s))
+
+
+def loudness_in(report: str) -> Loudness:
+    """From the summary that `ebur128` ends with. Raises `MediaToolFailed` where there is none."""
+    # A graph that is set up anew when the first frame comes leaves an empty summary before the real one.
+    found = _SUMMARY.search(report, max(0, report.rfind("Summary:")))
     if found is None:
-        raise MediaToolFailed(f"ffmpeg measured no loudness of {path.name}.")
+        raise MediaToolFailed("ffmpeg measured no loudness.")
     integrated, spread, peak = (_decibels(figure) for figure in found.groups())
     return Loudness(integrated, spread, peak)
 
@@ -54,11 +59,16 @@ async def silences_of(path: Path, loudness: Loudness, duration_s: float) -> tupl
     """
     if loudness.integrated_lufs <= SILENT_LUFS:
         return (Span(0.0, duration_s),)
-    threshold_db = min(_LOUDEST_DB, max(_QUIETEST_DB, loudness.integrated_lufs - _BELOW_SPEECH_DB))
+    threshold_db = silence_threshold_db(loudness)
     detect = f"silencedetect=noise={threshold_db}dB:d={SHORTEST_SILENCE_S}"
     whole = f"{_FROM_START},apad=whole_dur={duration_s:.3f},{detect}"
     report = await _filtered(path, whole, duration_s)
     return _spans(report, duration_s)
+
+
+def silence_threshold_db(loudness: Loudness) -> float:
+    """The level under which a file of this loudness is silent."""
+    return min(_LOUDEST_DB, max(_QUIETEST_DB, loudness.integrated_lufs - _BELOW_SPEECH_DB))
 
 
 async def samples_of(path: Path, duration_s: float, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:
