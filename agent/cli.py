@@ -10,6 +10,7 @@ import typer
 
 from agent.docs_commands import docs_app
 from agent.errors import BadInput
+from agent.evaluation_commands import evaluate_app, golden_app
 from agent.models.offline.supported import supported_edits_text
 from agent.pool_commands import pool_app
 from agent.running import (
@@ -41,6 +42,8 @@ OFFLINE_EPILOG = "\n\n".join(
 )
 
 app.add_typer(docs_app, name="docs")
+app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(golden_app, name="golden")
 app.add_typer(pool_app, name="pool")
 
 Files = Annotated[

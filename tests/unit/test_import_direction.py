@@ -12,9 +12,15 @@ ROOT = Path(__file__).parents[2]
 # From the top down; a module may import from its own row and from rows below it.
 LAYERS = [
     ["agent.cli"],
-    ["agent.chat", "agent.docs_commands", "agent.pool_commands"],
+    ["agent.chat", "agent.docs_commands", "agent.evaluation_commands", "agent.pool_commands"],
     ["agent.running"],
-    ["agent.display", "agent.inspection", "agent.toolbox"],
+    [
+        "agent.display",
+        "agent.evaluation_display",
+        "agent.evaluation_run",
+        "agent.inspection",
+        "agent.toolbox",
+    ],
     ["agent.services"],
     ["agent.replay"],
     ["agent.workflow"],
