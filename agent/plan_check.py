@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent.domain import Asset, Expectation
-from agent.models.plan_reply import PlanReply, StepReply
+from agent.models.plan_reply import MOST_STEPS, PlanReply, StepReply
 
-MOST_STEPS = 20
 _MOST_TASK_CHARS = 1000
 _TOLERANCE_S = 0.05
 """Times are told with two digits, and core rounds them to frames."""

@@ -14,9 +14,9 @@ from agent.composer import EditRequest
 from agent.domain import EditPlan, Planned, PlanStep
 from agent.errors import ModelError, NotUnderstood
 from agent.models.answers import stop_waiting
-from agent.models.plan_reply import PLAN_FORMAT, PlanReply
+from agent.models.plan_reply import MOST_STEPS, PLAN_FORMAT, PlanReply
 from agent.models.structured import json_part
-from agent.plan_check import MOST_STEPS, faults_of
+from agent.plan_check import faults_of
 from agent.prompts import plan_instructions, plan_task
 from agent.tools.base import ToolPlugin
 from agent.tools.bridge import in_own_thread

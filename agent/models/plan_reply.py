@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.models.structured import response_format
 
+MOST_STEPS = 20
 _NAME = "edit_plan"
 
 
@@ -18,9 +19,11 @@ class StepReply(BaseModel):
 
     task: str = Field(description="What to do, in one sentence with every figure and word that matters.")
     tool: str = Field(description="The name of the tool to do it with.")
-    assets: list[str] = Field([], description="Names of the assets it is about, as they are listed.")
-    start_s: float | None = Field(None, description="Start of the part that it is about; null: no part.")
-    end_s: float | None = Field(None, description="End of that part.")
+    assets: list[str] = Field(default=[], description="Names of the assets it is about, as they are listed.")
+    start_s: float | None = Field(
+        default=None, description="Start of the part that it is about; null: no part."
+    )
+    end_s: float | None = Field(default=None, description="End of that part.")
 
 
 class PlanReply(BaseModel):
@@ -28,8 +31,8 @@ class PlanReply(BaseModel):
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
-    cannot: str = Field("", description="Why the request cannot be met; empty where it can.")
-    steps: list[StepReply] = Field([], description="What to do, in order.")
+    cannot: str = Field(default="", description="Why the request cannot be met; empty where it can.")
+    steps: list[StepReply] = Field(default=[], description="What to do, in order.")
 
 
 PLAN_FORMAT = response_format(_NAME, PlanReply)

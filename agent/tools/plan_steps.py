@@ -21,8 +21,12 @@ class MarkStepArguments(Arguments):
     """What `mark_step` takes."""
 
     number: int = Field(description="Number of the step in the plan.")
-    status: Literal["done", "skipped", "open"] = Field("done", description="'done', 'skipped' or 'open'.")
-    note: str = Field("", max_length=500, description="What a person should know of it, in a sentence.")
+    status: Literal["done", "skipped", "open"] = Field(
+        default="done", description="'done', 'skipped' or 'open'."
+    )
+    note: str = Field(
+        default="", max_length=500, description="What a person should know of it, in a sentence."
+    )
 
 
 class MarkStep(ToolPlugin[MarkStepArguments]):

@@ -12,12 +12,14 @@ from agent.models.offline import script
 from agent.models.offline.edit import Edit, edit_in
 from agent.models.offline.grammar import understand
 from agent.models.offline.hearing import Heard, NotHeardError, ToolCall, read_results
+from agent.models.offline.plan import JUDGE, plan_of
 from agent.models.offline.program import write_program
 from agent.models.offline.reading import NotUnderstoodError
 from agent.models.offline.revise import Complaint, complaints, revise
 from agent.models.offline.supported import supported_edits_text
-from agent.models.offline.task import EditTask, read_task
+from agent.models.offline.task import EditTask, PlannedStep, read_task
 from agent.models.offline.timeline import lay_out
+from agent.models.plan_reply import PlanReply, is_plan_format
 
 _MOST_WARNED_REVISIONS = 3
 
@@ -33,12 +35,29 @@ class OfflineModel(Model):
         super().__init__(model_id="offline")
 
     def generate(  # type: ignore[override]  # the base class takes further arguments of no use here
-        self, messages: list[ChatMessage], stop_sequences: list[str] | None = None, **_: object
+        self,
+        messages: list[ChatMessage],
+        stop_sequences: list[str] | None = None,
+        response_format: dict[str, str] | None = None,
+        **_: object,
     ) -> ChatMessage:
-        """The next step after `messages`. Never fails: what is not understood becomes a refusal."""
+        """The plan that is asked for, else the next step after `messages`. Never fails: what is not
+        understood becomes a refusal.
+        """
         task, observations = _conversation(messages)
-        content = next_reply(task, observations)
+        content = plan_reply(task) if is_plan_format(response_format) else next_reply(task, observations)
         return ChatMessage(role=MessageRole.ASSISTANT, content=content, token_usage=TokenUsage(0, 0))
+
+
+def plan_reply(task: EditTask) -> str:
+    """The plan of the task, as JSON."""
+    try:
+        before = _edit_before(task)
+        edit = understand(task.request, task.assets, before)
+        reply = PlanReply(steps=plan_of(edit, before, task.assets))
+    except NotUnderstoodError as exc:
+        reply = PlanReply(cannot=_what_is_understood(exc))
+    return reply.model_dump_json()
 
 
 def next_reply(task: EditTask, observations: Sequence[str]) -> str:
@@ -48,9 +67,7 @@ def next_reply(task: EditTask, observations: Sequence[str]) -> str:
         for observation in observations:
             turn = _next_turn(task, turn, observation)
     except NotUnderstoodError as exc:
-        return script.refusal(
-            f"{_sentence(str(exc))}\n\nWithout a model I understand:\n{supported_edits_text()}"
-        )
+        return script.refusal(_what_is_understood(exc))
     return turn.reply
 
 
@@ -68,24 +85,33 @@ class _Turn:
     calls: tuple[ToolCall, ...] = ()
     reviews: bool = False
     revisions: int = 0
+    marked: frozenset[int] = frozenset()
+    """Steps of the plan that were marked as done until then."""
 
 
 def _first_turn(task: EditTask) -> _Turn:
-    previous = edit_in(task.composition) if task.composition else None
-    if task.composition and previous is None:
+    edit = understand(task.request, task.assets, _edit_before(task))
+    return _written(task, _Turn("", edit), "I write the program for what was asked and compose it.")
+
+
+def _edit_before(task: EditTask) -> Edit | None:
+    """What a follow-up changes."""
+    before = edit_in(task.composition) if task.composition else None
+    if task.composition and before is None:
         raise NotUnderstoodError(
             "this composition was written by a model, and without one only my own compositions can be changed"
         )
-    edit = understand(task.request, task.assets, previous)
-    return _written(task, _Turn("", edit), "I write the program for what was asked and compose it.")
+    return before
 
 
 def _next_turn(task: EditTask, turn: _Turn, observation: str) -> _Turn:
     if turn.calls:
         heard = {**turn.heard, **read_results(turn.calls, observation)}
-        return _written(task, replace(turn, heard=heard, calls=()), "I write the program by what I heard.")
+        written = _written(task, replace(turn, heard=heard, calls=()), "I write the program by what I heard.")
+        asked = {call.tool for call in turn.calls}
+        return _marking(written, [step for step in task.plan if step.tool in asked])
     if "GREEN LIGHT" in observation:
-        return replace(turn, reply=script.ask_for_render(_closing_words(task, turn)))
+        return _marking(replace(turn, reply=script.ask_for_render(_closing_words(task, turn))), task.plan)
     found = complaints(observation)
     if turn.reviews:
         return _revised(task, turn, found) or _given_up(turn, found)
@@ -97,7 +123,14 @@ def _next_turn(task: EditTask, turn: _Turn, observation: str) -> _Turn:
         revised = _revised(task, turn, found)
         if revised:
             return revised
-    return replace(turn, reply=script.review(), reviews=True)
+    composed = [step for step in task.plan if step.tool != JUDGE]
+    return _marking(replace(turn, reply=script.review(), reviews=True), composed)
+
+
+def _marking(turn: _Turn, done: Sequence[PlannedStep]) -> _Turn:
+    """The turn, whose code first marks what is done by now and was not marked before."""
+    numbers = [step.number for step in done if step.number not in turn.marked]
+    return replace(turn, reply=script.marking(numbers, turn.reply), marked=turn.marked.union(numbers))
 
 
 def _written(task: EditTask, turn: _Turn, thought: str) -> _Turn:
@@ -160,6 +193,10 @@ def _text(message: ChatMessage) -> str:
     if isinstance(message.content, str):
         return message.content
     return "\n".join(part.get("text", "") for part in message.content or [])
+
+
+def _what_is_understood(error: NotUnderstoodError) -> str:
+    return f"{_sentence(str(error))}\n\nWithout a model I understand:\n{supported_edits_text()}"
 
 
 def _sentence(text: str) -> str:

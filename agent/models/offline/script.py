@@ -10,6 +10,7 @@ from agent.models.answers import CANNOT
 from agent.models.offline.hearing import FAILED, HEARD, ToolCall
 
 _MOST_REPLACED_LINES = 8
+_CODE = "\n<code>\n"
 
 
 def listen(calls: Sequence[ToolCall]) -> str:
@@ -45,6 +46,12 @@ def ask_for_render(words: str) -> str:
     return _reply("There is a green light; it may be rendered.", f"final_answer({words!r})")
 
 
+def marking(numbers: Sequence[int], reply: str) -> str:
+    """The reply, whose code first marks steps of the plan as done."""
+    marks = "".join(f"mark_step({number})\n" for number in numbers)
+    return reply.replace(_CODE, _CODE + marks, 1)
+
+
 def refusal(reason: str) -> str:
     """Ends the job without a render."""
     return _reply("I cannot do this, and say so.", f"final_answer({CANNOT + ' ' + reason!r})")
@@ -62,7 +69,7 @@ def _heard_lines(call: ToolCall) -> list[str]:
 
 
 def _reply(thought: str, code: str) -> str:
-    return f"Thought: {thought}\n<code>\n{code}\n</code>"
+    return f"Thought: {thought}{_CODE}{code}\n</code>"
 
 
 def _literal(text: str) -> str:

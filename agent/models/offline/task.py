@@ -27,12 +27,21 @@ class AssetFacts:
 
 
 @dataclass(frozen=True)
+class PlannedStep:
+    """What the task says of a step of the plan."""
+
+    number: int
+    tool: str
+
+
+@dataclass(frozen=True)
 class EditTask:
     """The task as the offline model reads it, with the assets that a person gave."""
 
     request: str
     assets: tuple[AssetFacts, ...]
     composition: str | None = None
+    plan: tuple[PlannedStep, ...] = ()
 
 
 def read_task(text: str) -> EditTask:
@@ -42,7 +51,12 @@ def read_task(text: str) -> EditTask:
         raise ValueError("Expected a task with <request>…</request>, got none")
     lines = (_tag(text, "assets") or "").splitlines()
     assets = tuple(_facts(json.loads(line)) for line in lines if line.strip())
-    return EditTask(request, _given(assets), _tag(text, "composition"))
+    return EditTask(request, _given(assets), _tag(text, "composition"), _plan(_tag(text, "plan") or ""))
+
+
+def _plan(lines: str) -> tuple[PlannedStep, ...]:
+    steps = [json.loads(line) for line in lines.splitlines()]
+    return tuple(PlannedStep(step["number"], step["tool"]) for step in steps)
 
 
 def _given(assets: tuple[AssetFacts, ...]) -> tuple[AssetFacts, ...]:

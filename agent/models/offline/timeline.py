@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from agent.domain import AssetKind
 from agent.models.offline.beat_shots import shots_on_beats
-from agent.models.offline.edit import Cut, Edit, Logo
+from agent.models.offline.edit import Cut, Edit
 from agent.models.offline.hearing import NOTHING_HEARD, Heard
 from agent.models.offline.pieces import Piece, window
 from agent.models.offline.reading import NotUnderstoodError
@@ -41,14 +41,14 @@ class Timeline:
 
 def lay_out(edit: Edit, assets: Sequence[AssetFacts], heard: Heard = NOTHING_HEARD) -> Timeline:
     """The timeline of `edit` over `assets`. Raises `NotHeardError` where something must be heard first."""
-    logo = _logo_asset(edit.logo, assets)
-    footage = _footage(edit, assets, logo)
+    logo = logo_of(edit, assets)
+    footage = footage_of(edit, assets)
     notes = [f"{asset.name} was not used." for asset in _unused(edit, assets, footage, logo)]
     edit = _spread_slides(edit, footage)
     pieces = [Piece(asset, 0.0, _length(asset, edit)) for asset in footage]
     pieces = _cut_each(pieces, edit.cuts)
     first, last = _in_turn(edit)
-    music = _music_assets(edit, assets)
+    music = music_of(edit, assets)
     pieces = at_speed(edit.speed, _cut_all(pieces, first), heard)
     if edit.beat_cut:
         pieces = shots_on_beats(edit.beat_cut, pieces, music, _stated_length(last), heard)
@@ -57,7 +57,53 @@ def lay_out(edit: Edit, assets: Sequence[AssetFacts], heard: Heard = NOTHING_HEA
     pieces = _cut_all(pieces, last)
     if transition_s and edit.transition and transition_s < edit.transition.duration_s:
         notes.append(f"The transition lasts {transition_s:g} s: the shortest clip allows no more.")
-    return Timeline(tuple(pieces), transition_s, logo, music, _transcript(edit, assets), tuple(notes))
+    return Timeline(tuple(pieces), transition_s, logo, music, transcript_of(edit, assets), tuple(notes))
+
+
+def footage_of(edit: Edit, assets: Sequence[AssetFacts]) -> list[AssetFacts]:
+    """What is shown, in order, before anything is cut."""
+    logo = logo_of(edit, assets)
+    videos_and_images = [asset for asset in assets if asset.kind in (AssetKind.VIDEO, AssetKind.IMAGE)]
+    visible = [asset for asset in videos_and_images if asset != logo]
+    if any(asset.kind is AssetKind.VIDEO for asset in visible):
+        visible = [
+            asset
+            for asset in visible
+            if asset.kind is AssetKind.VIDEO or asset.name in edit.order or "logo" not in asset.name.lower()
+        ]
+    if not visible:
+        raise NotUnderstoodError("there is no video and no image to show among the assets")
+    rank = {name: index for index, name in enumerate(edit.order)}
+    given = sorted(visible, key=lambda asset: rank.get(asset.name, len(rank)))
+    return given[::-1] if edit.reversed else given
+
+
+def logo_of(edit: Edit, assets: Sequence[AssetFacts]) -> AssetFacts | None:
+    """The image that is meant; None without a logo."""
+    logo = edit.logo
+    if logo is None:
+        return None
+    images = [asset for asset in assets if asset.kind is AssetKind.IMAGE]
+    named = [asset for asset in images if asset.name == logo.asset or "logo" in asset.name.lower()]
+    found = named or (images if len(images) == 1 else [])
+    if not found:
+        raise NotUnderstoodError("say which image is the logo, as in: logo.png in the top right corner")
+    return found[0]
+
+
+def music_of(edit: Edit, assets: Sequence[AssetFacts]) -> tuple[AssetFacts, ...]:
+    """The named file, else every audio file in turn; none if music was taken away."""
+    if edit.music_removed:
+        return ()
+    audio = [asset for asset in assets if asset.kind is AssetKind.AUDIO]
+    named = [asset for asset in audio if asset.name == edit.music_asset]
+    return tuple(named or audio)
+
+
+def transcript_of(edit: Edit, assets: Sequence[AssetFacts]) -> AssetFacts | None:
+    """The transcript that was given; none for footage whose times are no longer those that it tells."""
+    given = [asset for asset in assets if asset.kind is AssetKind.CAPTIONS]
+    return given[0] if edit.captions and given and not edit.repaced else None
 
 
 def _in_turn(edit: Edit) -> tuple[list[Cut], list[Cut]]:
@@ -84,58 +130,14 @@ def _stated_length(cuts: Sequence[Cut]) -> float | None:
     return next((cut.end_s for cut in cuts if _is_length(cut)), None)
 
 
-def _transcript(edit: Edit, assets: Sequence[AssetFacts]) -> AssetFacts | None:
-    """The transcript that was given; none for footage whose times are no longer those that it tells."""
-    given = [asset for asset in assets if asset.kind is AssetKind.CAPTIONS]
-    return given[0] if edit.captions and given and not edit.repaced else None
-
-
-def _logo_asset(logo: Logo | None, assets: Sequence[AssetFacts]) -> AssetFacts | None:
-    if logo is None:
-        return None
-    images = [asset for asset in assets if asset.kind is AssetKind.IMAGE]
-    named = [asset for asset in images if asset.name == logo.asset or "logo" in asset.name.lower()]
-    found = named or (images if len(images) == 1 else [])
-    if not found:
-        raise NotUnderstoodError("say which image is the logo, as in: logo.png in the top right corner")
-    return found[0]
-
-
-def _footage(edit: Edit, assets: Sequence[AssetFacts], logo: AssetFacts | None) -> list[AssetFacts]:
-    videos_and_images = [asset for asset in assets if asset.kind in (AssetKind.VIDEO, AssetKind.IMAGE)]
-    visible = [asset for asset in videos_and_images if asset != logo]
-    if any(asset.kind is AssetKind.VIDEO for asset in visible):
-        visible = [
-            asset
-            for asset in visible
-            if asset.kind is AssetKind.VIDEO or asset.name in edit.order or "logo" not in asset.name.lower()
-        ]
-    if not visible:
-        raise NotUnderstoodError("there is no video and no image to show among the assets")
-    rank = {name: index for index, name in enumerate(edit.order)}
-    given = sorted(visible, key=lambda asset: rank.get(asset.name, len(rank)))
-    return given[::-1] if edit.reversed else given
-
-
 def _unused(
     edit: Edit, assets: Sequence[AssetFacts], footage: Sequence[AssetFacts], logo: AssetFacts | None
 ) -> list[AssetFacts]:
-    used = {asset.name for asset in (*footage, *_music_assets(edit, assets))} | (
-        {logo.name} if logo else set()
-    )
+    used = {asset.name for asset in (*footage, *music_of(edit, assets))} | ({logo.name} if logo else set())
     kinds = {AssetKind.VIDEO, AssetKind.IMAGE, AssetKind.AUDIO} | (
         {AssetKind.CAPTIONS} if not edit.captions else set()
     )
     return [asset for asset in assets if asset.kind in kinds and asset.name not in used]
-
-
-def _music_assets(edit: Edit, assets: Sequence[AssetFacts]) -> tuple[AssetFacts, ...]:
-    """The named file, else every audio file in turn; none if music was taken away."""
-    if edit.music_removed:
-        return ()
-    audio = [asset for asset in assets if asset.kind is AssetKind.AUDIO]
-    named = [asset for asset in audio if asset.name == edit.music_asset]
-    return tuple(named or audio)
 
 
 def _length(asset: AssetFacts, edit: Edit) -> float:
