@@ -12,9 +12,10 @@ from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMess
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent.domain import Issue, Judgement, Severity
-from agent.models.endpoint import open_client, text_of
+from agent.models.endpoint import open_client, text_of, tokens_of
 from agent.models.retry import FIRST_DELAY_S, NoReply, Retries
 from agent.models.structured import json_part, response_format
+from agent.models.traced import TracedConversation
 
 _Option: TypeAlias = Literal["response_format", "temperature"]
 
@@ -63,6 +64,7 @@ class VisionCritic:
         self._client = open_client(base_url=base_url, api_key=api_key, timeout_s=timeout_s, asker="critic")
         self._retries = Retries(attempts, timeout_s=timeout_s, first_delay_s=first_delay_s, asker="critic")
         self._model = model
+        self._traced = TracedConversation(model, kind="critic")
         self._options: list[_Option] = ["response_format", "temperature"]
 
     async def judge(self, request: str, summary_text: str, sheets: Sequence[bytes]) -> Judgement:
@@ -87,19 +89,25 @@ class VisionCritic:
         """The reply's text; an option that this endpoint does not know is left out from then on."""
         while True:
             try:
-                completion = await self._client.chat.completions.create(
-                    model=self._model,
-                    messages=messages,
-                    temperature=0 if "temperature" in self._options else openai.omit,
-                    response_format=_RESPONSE_FORMAT if "response_format" in self._options else openai.omit,
-                )
+                return await self._complete(messages)
             except openai.BadRequestError as exc:
                 unknown = [option for option in self._options if option in str(exc)]
                 if not unknown:
                     raise
                 self._options = [option for option in self._options if option not in unknown]
-            else:
-                return text_of(completion)
+
+    async def _complete(self, messages: list[ChatCompletionMessageParam]) -> str:
+        with self._traced.call(messages) as call:
+            completion = await self._client.chat.completions.create(
+                model=self._model,
+                messages=messages,
+                temperature=0 if "temperature" in self._options else openai.omit,
+                response_format=_RESPONSE_FORMAT if "response_format" in self._options else openai.omit,
+            )
+            call.billed(tokens_of(completion))
+            text = text_of(completion)
+            call.replied(text)
+        return text
 
 
 def _messages(request: str, summary_text: str, sheets: Sequence[bytes]) -> list[ChatCompletionMessageParam]:

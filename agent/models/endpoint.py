@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import openai
 from openai.types.chat import ChatCompletion
+from smolagents import TokenUsage
 
 from agent.errors import SetupMissing
 from agent.models.retry import Asker, NoReply
@@ -39,3 +40,9 @@ def text_of(completion: object) -> str:
     if not content or not content.strip():
         raise NoReply("the reply is empty")
     return content
+
+
+def tokens_of(completion: object) -> TokenUsage:
+    """What the endpoint says that it counted; nothing where it does not say."""
+    usage = completion.usage if isinstance(completion, ChatCompletion) else None
+    return TokenUsage(usage.prompt_tokens, usage.completion_tokens) if usage else TokenUsage(0, 0)

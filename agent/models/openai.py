@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import openai
-from openai.types.chat import ChatCompletion
 from smolagents import ChatMessage, MessageRole, Model, TokenUsage
 from smolagents.models import remove_content_after_stop_sequences
 
 from agent.errors import SetupMissing
-from agent.models.endpoint import open_client, text_of
+from agent.models.endpoint import open_client, text_of, tokens_of
 from agent.models.interruptible import Interruptible
 from agent.models.retry import Retries
+from agent.models.traced import TracedConversation
 from agent.settings import Settings
 
 
@@ -34,6 +34,7 @@ class ChatModel(Model):
         self._client = client
         self._retries = retries
         self._calls = Interruptible()
+        self._traced = TracedConversation(name)
         self._takes_formats = True
 
     def generate(  # type: ignore[override]  # the base class takes further arguments of no use here
@@ -75,10 +76,10 @@ class ChatModel(Model):
         return await self._complete(request)
 
     async def _complete(self, request: dict[str, Any]) -> tuple[str, TokenUsage]:  # as smolagents wrote it
-        completion = await self._client.chat.completions.create(**request)
-        return text_of(completion), _tokens(completion)
-
-
-def _tokens(completion: ChatCompletion) -> TokenUsage:
-    usage = completion.usage
-    return TokenUsage(usage.prompt_tokens, usage.completion_tokens) if usage else TokenUsage(0, 0)
+        with self._traced.call(request["messages"]) as call:
+            completion = await self._client.chat.completions.create(**request)
+            usage = tokens_of(completion)
+            call.billed(usage)
+            text = text_of(completion)
+            call.replied(text)
+        return text, usage

@@ -18,6 +18,7 @@ from smolagents import Tool
 
 from agent.tools.bridge import ToolFailed
 from agent.tools.context import ToolContext
+from agent.tracing import span
 
 ENTRY_POINTS = "roughcut.tools"
 
@@ -104,9 +105,13 @@ class _PluginTool(Tool):  # type: ignore[no-untyped-call]  # smolagents is half 
         self._context = context
 
     def forward(self, *values: object, **named: object) -> JsonValue:
-        given = self._given(values, named)
-        work = self._plugin.run(self._context, given)
-        return self._context.bridge.call(work, self._plugin.limit_s(self._context))
+        with span(self.name, kind="tool") as traced:
+            given = self._given(values, named)
+            traced.add_payload(in_=given.model_dump(mode="json"))
+            work = self._plugin.run(self._context, given)
+            result = self._context.bridge.call(work, self._plugin.limit_s(self._context))
+            traced.add_payload(out=result)
+        return result
 
     def _given(self, values: tuple[object, ...], named: dict[str, object]) -> Arguments:
         names = list(self._plugin.arguments.model_fields)
