@@ -20,6 +20,7 @@ RoughcutError
 ├── MediaToolFailed       ffmpeg or ffprobe ended with an error
 ├── ArtifactRejected      the rendered file is not what was approved
 ├── StoreFailed           the session's folder or the database cannot be read or written
+├── OutOfTime             a job did not end within its limit, or within its attempts
 ├── Superseded            another worker has taken the job over
 └── Cancelled             a person stopped the job
 """
@@ -130,6 +131,10 @@ class StoreFailed(RoughcutError):
             f"Cannot write {place}: {cause.strerror or cause}.",
             hint="Free some space on its disk, or set ROUGHCUT_HOME to a folder that you can write.",
         )
+
+
+class OutOfTime(RoughcutError):
+    """A job did not end within its limit, or within its attempts."""
 
 
 class Superseded(RoughcutError):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
+from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agent.domain import EditPlan, PlanStep, StepStatus
 from agent.store import jobs
 from agent.store.columns import JsonObject, clean_json
 from agent.store.fence import Fence
@@ -22,10 +27,12 @@ def add(
     completion_tokens: int = 0,
     reason: str = "",
 ) -> PlanView:
-    """The next version of the job's plan, which it goes by from now on; the same plan again is no new one."""
+    """The next version of the job's plan, which it goes by from now on; the same plan again is no new one,
+    whatever of it is marked.
+    """
     fence.hold(session)
     last = latest(session, fence.job_id)
-    if last is not None and last.plan == clean_json(plan):
+    if last is not None and _unmarked(last.plan) == _unmarked(clean_json(plan)):
         return last
     row = PlanRow(
         id=new_id(),
@@ -54,3 +61,30 @@ def of_job(session: Session, job_id: str) -> tuple[PlanView, ...]:
     """All versions, the first one first."""
     rows = session.scalars(select(PlanRow).where(PlanRow.job_id == job_id).order_by(PlanRow.version))
     return tuple(view_of(PlanView, row) for row in rows)
+
+
+def mark(session: Session, fence: Fence, step: PlanStep) -> None:
+    """Marks that step in the version that the job goes by."""
+    fence.hold(session)
+    found = select(PlanRow).where(PlanRow.job_id == fence.job_id).order_by(PlanRow.version.desc()).limit(1)
+    row = session.scalars(found).one()
+    row.plan = plan_json(plan_of(row.plan).marked(step.number, step.status, step.note))
+
+
+def plan_json(plan: EditPlan) -> JsonObject:
+    """The plan as a row keeps it."""
+    return cast(JsonObject, _PLAN.dump_python(plan, mode="json"))
+
+
+def plan_of(kept: JsonObject) -> EditPlan:
+    """The plan that a row keeps. Raises pydantic's `ValidationError` for one of another version of ours."""
+    return _PLAN.validate_python(kept)
+
+
+_PLAN = TypeAdapter(EditPlan)
+
+
+def _unmarked(kept: object) -> JsonObject:
+    plan = plan_of(cast(JsonObject, kept))
+    open_steps = tuple(replace(step, status=StepStatus.OPEN, note="") for step in plan.steps)
+    return plan_json(replace(plan, steps=open_steps))

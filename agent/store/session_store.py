@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy.orm import Session
 
-from agent.domain import Artifact, Asset, JobStatus, Verdict
+from agent.domain import Artifact, Asset, JobStatus, Planned, PlanStep, Verdict
 from agent.errors import StoreFailed
 from agent.media.storage import DIGEST_LETTERS, sha256_of
 from agent.store import artifacts, assets, compositions, evaluations, events, jobs, plans, sessions, verdicts
@@ -170,26 +170,22 @@ class SessionStore:
         self.folder.store_verdict(verdict)
         return row
 
-    def store_plan(
-        self,
-        plan: JsonObject,
-        *,
-        model: str,
-        prompt_tokens: int = 0,
-        completion_tokens: int = 0,
-        reason: str = "",
-    ) -> PlanView:
+    def store_plan(self, planned: Planned, model: str) -> PlanView:
         """Keeps the next version of the job's plan."""
         add = partial(
             plans.add,
             fence=self._held,
-            plan=plan,
+            plan=plans.plan_json(planned.plan),
             model=model,
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            reason=reason,
+            prompt_tokens=planned.prompt_tokens,
+            completion_tokens=planned.completion_tokens,
+            reason=planned.plan.reason,
         )
         return self._write(add, mirrors=False)
+
+    def mark_step(self, step: PlanStep) -> None:
+        """Marks a step of the plan that the job goes by."""
+        self._write(partial(plans.mark, fence=self._held, step=step), mirrors=False)
 
     def add_artifact(self, path: Path, kind: str, *, sha256: str | None = None) -> ArtifactView:
         """Records a file that the job leaves behind.
