@@ -197,8 +197,16 @@ class SessionFolder:
         except OSError as exc:
             raise StoreFailed.at(folder, exc) from exc
         for sample in samples:
-            write_aside(folder / f"{sample.timestamp_s:09.3f}.jpg", sample.jpeg)
+            write_aside(folder / _sample_name(sample.timestamp_s), sample.jpeg)
         return folder
+
+    def sample_jpeg(self, fingerprint: str, timestamp_s: float) -> bytes:
+        """A frame that a verdict was made on. Raises `StoreFailed` where it is lost."""
+        path = self.samples_path(fingerprint) / _sample_name(timestamp_s)
+        try:
+            return path.read_bytes()
+        except OSError as exc:
+            raise StoreFailed(f"{path} is lost: {exc.strerror}.", hint=RESTORE) from exc
 
     def store_output(self, name: str, content: bytes) -> Path:
         """Keeps a file that goes along with the video; one of the same name is replaced."""
@@ -258,6 +266,10 @@ def write_aside(path: Path, content: bytes) -> None:
         raise StoreFailed.at(path, exc) from exc
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _sample_name(timestamp_s: float) -> str:
+    return f"{timestamp_s:09.3f}.jpg"
 
 
 def _candidates(home: Path, reference: str) -> list[Path]:

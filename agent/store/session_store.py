@@ -121,6 +121,10 @@ class SessionStore:
         """Keeps what is known of the job."""
         self._write(partial(_save_record, fence=self._held, record=record))
 
+    def note(self, **values: object) -> None:
+        """Sets columns of the job's row that its record does not have: what it spent, for one."""
+        self._write(partial(jobs.update, fence=self._held, **values), mirrors=False)
+
     def end_job(
         self,
         job_id: str,
