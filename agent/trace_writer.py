@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 
-from agent.errors import RoughcutError
 from agent.tracing import SpanRecord, SpanSink
 
 log = logging.getLogger(__name__)
@@ -17,8 +16,8 @@ _MOST_PENDING = 20_000
 class SpanWriter:
     """A thread that stores spans in batches: at once after a pause, at most every 0.2 s under load.
 
-    Only the newest state of a span waits. What cannot be stored is tried again; what finds no room is counted
-    and told in the log, so that a broken store costs neither the job's time nor its memory.
+    Only the newest state of a span waits. What finds no room, or cannot be stored, is counted and told in the
+    log: a broken store costs a job neither its end, nor its time, nor its memory.
     """
 
     def __init__(self, sink: SpanSink, *, most_pending: int = _MOST_PENDING) -> None:
@@ -84,19 +83,7 @@ class SpanWriter:
     def _write(self, batch: list[SpanRecord]) -> None:
         try:
             self._sink(batch)
-        except RoughcutError as exc:
-            log.warning("spans not stored", extra={"action": "spans_not_stored", "why": str(exc)})
-            self._put_back(batch)
-        except Exception:
-            # A fault here is ours, and the job must not end for it.
-            log.exception("spans lost", extra={"action": "spans_lost", "count": len(batch)})
+        except Exception as exc:  # noqa: BLE001  whatever it is, the next batch may fare better
+            log.warning("spans lost", extra={"action": "spans_lost", "count": len(batch), "why": repr(exc)})
             with self._changed:
                 self.lost += len(batch)
-
-    def _put_back(self, batch: list[SpanRecord]) -> None:
-        with self._changed:
-            if self._closing:
-                self.lost += len(batch)
-                return
-            older = {(record.trace_id, record.span_id): record for record in batch}
-            self._pending = {**older, **self._pending}

@@ -52,16 +52,19 @@ LONGEST_TEXT_CHARS = 8_000
 
 @dataclass(frozen=True)
 class SpanRecord:
-    """A span as it is stored: once when it starts, and again, under the same ids, when it ends."""
+    """A span as it is stored: once when it starts, and again, under the same ids, when it ends.
 
-    job_id: str | None
+    `ended_at` is None while it is open, and where a crash cut it short.
+    """
+
     trace_id: str
     span_id: str
-    parent_id: str | None
     name: str
-    kind: str
-    status: SpanStatus
     started_at: datetime
+    job_id: str | None = None
+    parent_id: str | None = None
+    kind: str = ""
+    status: SpanStatus = "open"
     ended_at: datetime | None = None
     duration_ms: float | None = None
     ffmpeg_args: Sequence[str] | None = None

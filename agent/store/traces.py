@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from agent.store.models import SpanRow
 from agent.store.statements import insert, values_of
-from agent.store.views import SpanView, view_of
+from agent.store.views import view_of
+from agent.tracing import SpanRecord
 
 _KEY = ("trace_id", "span_id")
 
 
-def upsert(session: Session, spans: Sequence[SpanView]) -> None:
+def upsert(session: Session, spans: Sequence[SpanRecord]) -> None:
     """Keeps the spans, each as it is now: when it begins and again when it ends.
 
     No fence: what a worker did before it was superseded took its time and money, too.
@@ -25,15 +26,15 @@ def upsert(session: Session, spans: Sequence[SpanView]) -> None:
         session.execute(kept.on_conflict_do_update(index_elements=_KEY, set_=changed))
 
 
-def of_job(session: Session, job_id: str) -> tuple[SpanView, ...]:
+def of_job(session: Session, job_id: str) -> tuple[SpanRecord, ...]:
     """In the order in which they began."""
     found = select(SpanRow).where(SpanRow.job_id == job_id)
     rows = session.scalars(found.order_by(SpanRow.started_at, SpanRow.span_id))
-    return tuple(view_of(SpanView, row) for row in rows)
+    return tuple(view_of(SpanRecord, row) for row in rows)
 
 
-def of_trace(session: Session, trace_id: str) -> tuple[SpanView, ...]:
+def of_trace(session: Session, trace_id: str) -> tuple[SpanRecord, ...]:
     """In the order in which they began."""
     found = select(SpanRow).where(SpanRow.trace_id == trace_id)
     rows = session.scalars(found.order_by(SpanRow.started_at, SpanRow.span_id))
-    return tuple(view_of(SpanView, row) for row in rows)
+    return tuple(view_of(SpanRecord, row) for row in rows)

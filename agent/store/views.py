@@ -216,31 +216,6 @@ class EvaluationView:
 
 
 @dataclass(frozen=True)
-class SpanView:
-    """One timed piece of work; `ended_at` is None while it is open, or where a crash cut it short."""
-
-    trace_id: str
-    span_id: str
-    name: str
-    started_at: datetime
-    job_id: str | None = None
-    parent_id: str | None = None
-    kind: str = ""
-    status: str = ""
-    ended_at: datetime | None = None
-    duration_ms: float | None = None
-    ffmpeg_args: JsonList | None = None
-    render_time_ms: float | None = None
-    cpu_s: float | None = None
-    gpu: JsonObject | None = None
-    logs: str | None = None
-    payload_in: object = None
-    payload_out: object = None
-    attributes: JsonObject = field(default_factory=dict)
-    is_failure: bool = False
-
-
-@dataclass(frozen=True)
 class EventView:
     """Something told of a job; `seq` counts from 1 within the job, without gaps."""
 

@@ -20,6 +20,7 @@ from agent.models.offline.supported import supported_edits_text
 from agent.models.offline.task import EditTask, PlannedStep, read_task
 from agent.models.offline.timeline import lay_out
 from agent.models.plan_reply import PlanReply, is_plan_format
+from agent.models.traced import TracedConversation
 
 _MOST_WARNED_REVISIONS = 3
 
@@ -33,6 +34,7 @@ class OfflineModel(Model):
 
     def __init__(self) -> None:
         super().__init__(model_id="offline")
+        self._traced = TracedConversation("offline")
 
     def generate(  # type: ignore[override]  # the base class takes further arguments of no use here
         self,
@@ -45,8 +47,12 @@ class OfflineModel(Model):
         understood becomes a refusal.
         """
         task, observations = _conversation(messages)
-        content = plan_reply(task) if is_plan_format(response_format) else next_reply(task, observations)
-        return ChatMessage(role=MessageRole.ASSISTANT, content=content, token_usage=TokenUsage(0, 0))
+        usage = TokenUsage(0, 0)
+        with self._traced.call([{"role": told.role, "content": told.content} for told in messages]) as call:
+            content = plan_reply(task) if is_plan_format(response_format) else next_reply(task, observations)
+            call.billed(usage)
+            call.replied(content)
+        return ChatMessage(role=MessageRole.ASSISTANT, content=content, token_usage=usage)
 
 
 def plan_reply(task: EditTask) -> str:
