@@ -34,7 +34,7 @@ demo: setup ## Edit the bundled footage without a key; leaves a video and its co
 	@echo "Contact sheet:  $(CURDIR)/demo/contact-sheet.png"
 	@echo "Footage: Big Buck Bunny, (c) Blender Foundation, CC BY 3.0"
 
-test: setup .make/haproxy ## Run all tests, in real Chromium, with real ffmpeg and HAProxy
+test: setup .make/haproxy .make/postgresql ## Run all tests, in real Chromium, with real ffmpeg, HAProxy, PostgreSQL
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 page-test: .make/page ## Type-check, lint and test the operator page
@@ -81,6 +81,21 @@ clean: ## Remove what set-up made, but no session of yours
 	    else \
 	        echo "Missing on this machine: haproxy, for the tests of the pool. Run this once, then make again:"; \
 	        if [ "$$(uname)" = Darwin ]; then echo "  brew install haproxy"; else echo "  sudo apt-get install -y haproxy"; fi; \
+	        exit 1; \
+	    fi; \
+	fi
+	@touch $@
+
+# Only the tests of the store and of several workers need it; each run makes a cluster of its own.
+.make/postgresql:
+	@mkdir -p .make
+	@if ! PATH="$$PATH:$$(echo /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin | tr ' ' ':')" command -v initdb >/dev/null; then \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        echo "Missing: postgresql. Installing it ..."; \
+	        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; \
+	    else \
+	        echo "Missing on this machine: postgresql, for the tests of the store. Run this once, then make again:"; \
+	        if [ "$$(uname)" = Darwin ]; then echo "  brew install postgresql"; else echo "  sudo apt-get install -y postgresql"; fi; \
 	        exit 1; \
 	    fi; \
 	fi

@@ -17,7 +17,11 @@ from agent.store.views import LOCAL_TENANT, AssetType
 def _one_of(words: type[StrEnum]) -> Enum:
     """A text column that takes only these words, by a CHECK in the database."""
     return Enum(
-        words, native_enum=False, create_constraint=True, length=20, values_callable=lambda kind: list(kind)
+        words,
+        native_enum=False,
+        create_constraint=True,
+        length=20,
+        values_callable=lambda kind: [word.value for word in kind],
     )
 
 
