@@ -69,3 +69,18 @@ class Settings(BaseSettings):
 
     compose_timeout_s: float = Field(default=30.0, gt=0)
     render_timeout_s: float = Field(default=3600.0, gt=0)
+
+    serve_host: str = "127.0.0.1"
+    """Where `roughcut serve` listens; anything but loopback needs keys."""
+    serve_port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str | None = None
+    """The service's address as its clients know it, where a proxy stands before it."""
+    upload_limit_bytes: int = Field(default=20 * 10**9, ge=1)
+    """Size of one uploaded file."""
+    edit_wait_s: float = Field(default=900.0, ge=0)
+    """How long `POST /edit` waits for the end of a job at most."""
+    event_listeners: int = Field(default=256, ge=1)
+    """Clients that follow jobs at once."""
+    event_heartbeat_s: float = Field(default=15.0, gt=0)
+    event_send_limit_s: float = Field(default=30.0, gt=0)
+    """A follower who takes nothing for this long is dropped."""

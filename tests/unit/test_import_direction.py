@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 # From the top down; a module may import from its own row and from rows below it.
 LAYERS = [
     ["agent.cli"],
-    ["agent.chat", "agent.docs_commands", "agent.evaluation_commands", "agent.pool_commands"],
+    ["agent.chat", "agent.docs_commands", "agent.evaluation_commands", "agent.pool_commands", "agent.serve_commands"],
     ["agent.running"],
     [
         "agent.display",
@@ -22,6 +22,7 @@ LAYERS = [
         "agent.toolbox",
     ],
     ["agent.services"],
+    ["agent.api"],
     ["agent.replay"],
     ["agent.workflow"],
     ["agent.rendering", "agent.extras"],

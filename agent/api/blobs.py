@@ -1,0 +1,67 @@
+"""Contents by digest under `<home>/blobs`: what is uploaded twice, by whomever, is on the disk once.
+
+    <home>/blobs/ab/ab34…                    read-only; its digest is its name
+    <home>/sessions/<id>/uploads/clip.mp4    a hard link to it
+
+A content that no session links to any more has a link count of one, and can be deleted.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.media.storage import refusing_full_disk, sha256_of, written_aside
+
+_READ_ONLY = 0o444
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is in a file."""
+
+    sha256: str
+    size_bytes: int
+
+
+def content_of(path: Path) -> Content:
+    """Digest and size of *path*, read in pieces."""
+    return Content(sha256_of(path), path.stat().st_size)
+
+
+def keep_once(part: Path, content: Content, home: Path, named: Path) -> None:
+    """Moves *part* among the blobs of *home*, unless its content is there, and makes *named* a link to it.
+
+    A crash leaves no blob that is not what its name says. Raises `OutputRefused` when the disk is full.
+    """
+    blob = home / "blobs" / content.sha256[:2] / content.sha256
+    with refusing_full_disk(home):
+        if not _is_whole(blob, content):
+            _sync(part)
+            blob.parent.mkdir(parents=True, exist_ok=True)
+            part.chmod(_READ_ONLY)
+            part.replace(blob)
+        _link(blob, named)
+    part.unlink(missing_ok=True)
+
+
+def _is_whole(blob: Path, content: Content) -> bool:
+    return blob.is_file() and blob.stat().st_size == content.size_bytes
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _link(blob: Path, named: Path) -> None:
+    with written_aside(named) as aside:
+        aside.unlink()
+        try:
+            aside.hardlink_to(blob)
+        except OSError:
+            shutil.copyfile(
+                blob, aside
+            )  # a filesystem without links, or a content with as many as it may have
