@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
@@ -13,9 +13,8 @@ from agent.evaluation.golden import Golden
 from agent.evaluation.values import Evaluation, Finding, Score
 from agent.store.columns import JsonObject
 from agent.store.models import ArtifactRow, CompositionRow, EvaluationRow, JobRow, PlanRow
+from agent.store.plans import plan_of
 from agent.store.views import LOCAL_TENANT, EvaluationView
-
-_PLAN = TypeAdapter(EditPlan)
 
 
 def tag(evaluation: Evaluation, job_id: str, artifact_id: str | None) -> EvaluationView:
@@ -79,7 +78,7 @@ def _golden(
 def _plan(stored: JsonObject) -> EditPlan | None:
     """None for the plan of another version of ours, which a program is an example without."""
     try:
-        return _PLAN.validate_python(stored)
+        return plan_of(stored)
     except ValidationError:
         return None
 
