@@ -143,7 +143,7 @@ def test_an_example_has_request_plan_program_and_scores():
     example = example_of(golden("Trim it\nand add a title", program="const a = `\n```\n`;"))
 
     assert "> Trim it\n> and add a title" in example
-    assert "2. Add a title (`video_editor`)" in example
+    assert "2. Add the title (`video_editor`)" in example
     assert "````typescript\nconst a = `\n```\n`;\n````" in example
     assert "| total | 0.92 |" in example
     assert "| brand | – |" in example
