@@ -1,0 +1,48 @@
+"""Every case that the suite judges: the good compositions, and each kind of defect in several of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.critic.sheet import evenly
+from agent.evaluation.critic_suite.defect import Kind
+from agent.evaluation.critic_suite.good import Good, good_compositions
+from agent.evaluation.critic_suite.kinds import KINDS
+from agent.evaluation.critic_suite.program import Program
+
+CASES_OF_A_KIND = 5
+
+
+@dataclass(frozen=True)
+class Case:
+    """A composition to judge; without a kind it is good."""
+
+    good: Good
+    program: Program
+    kind: Kind | None = None
+
+    @property
+    def name(self) -> str:
+        """What is shown while it is judged."""
+        return f"{self.kind.name} in {self.good.name}" if self.kind else self.good.name
+
+
+def all_cases() -> tuple[Case, ...]:
+    """Good ones first; a defect is put into at most five compositions, chosen evenly from those it fits."""
+    goods = good_compositions()
+    return (*(Case(good, good.program) for good in goods), *_defective(goods, CASES_OF_A_KIND))
+
+
+def some_cases(*, goods_apart: int, of_a_kind: int = 1) -> tuple[Case, ...]:
+    """Each so many good ones, and each kind so often: what a quick test judges."""
+    goods = good_compositions()
+    chosen = (Case(good, good.program) for good in goods[::goods_apart])
+    return (*chosen, *_defective(goods, of_a_kind))
+
+
+def _defective(goods: Sequence[Good], of_a_kind: int) -> Iterator[Case]:
+    for kind in KINDS:
+        seeded = ((good, kind.seed(good)) for good in goods)
+        fitting = [Case(good, program, kind) for good, program in seeded if program not in (None, good.program)]
+        yield from evenly(fitting, of_a_kind)
