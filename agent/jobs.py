@@ -80,7 +80,7 @@ class Jobs:
             idempotency_key=new.idempotency_key,
             request_sha256=_digest([new.session_id, options, new.base_revision, new.needs_approval]),
         )
-        return await self._database.run(partial(_added, job))
+        return await self._database.run(partial(_added, job=job))
 
     async def get(self, job_id: str, tenant: str | None = None) -> JobView:
         """Raises `NotFound`, also for a job of another tenant."""
