@@ -99,6 +99,7 @@ def evaluate_file(
     Exit codes: 0 golden, 2 not golden, 3 blocked. 1: there is no verdict, because FILE is no video, an option
     is wrong or something failed. 130: stopped.
     """
+    from agent.evaluation.figures import figures_of
     from agent.evaluation_display import evaluation_progress, print_evaluation
     from agent.evaluation_run import EvaluationOrder, evaluate_order
     from agent.services import analyst
@@ -111,7 +112,7 @@ def evaluate_file(
         with evaluation_progress(err, quiet=as_json) as tell:
             evaluation = await evaluate_order(order, settings, analyst(settings), tell)
         if as_json:
-            print_json(evaluation.as_dict())
+            print_json(figures_of(evaluation))
         else:
             print_evaluation(out, evaluation, report)
         raise typer.Exit(_exit_code(evaluation))

@@ -1,8 +1,9 @@
-"""Golden renders in the store: an evaluation's row tags the artifact, its job leads to program and plan."""
+"""Golden renders in the store.
+
+The row of an evaluation tags its artifact as golden; the job leads from there to request, plan and program.
+"""
 
 from __future__ import annotations
-
-from dataclasses import asdict
 
 from pydantic import ValidationError
 from sqlalchemy import Select, exists, select
@@ -10,23 +11,10 @@ from sqlalchemy.orm import Session, aliased
 
 from agent.domain import EditPlan, JobStatus
 from agent.evaluation.golden import Golden
-from agent.evaluation.values import Evaluation, Finding, Score
 from agent.store.columns import JsonObject
 from agent.store.models import ArtifactRow, CompositionRow, EvaluationRow, JobRow, PlanRow
 from agent.store.plans import plan_of
-from agent.store.views import LOCAL_TENANT, EvaluationView
-
-
-def tag(evaluation: Evaluation, job_id: str, artifact_id: str | None) -> EvaluationView:
-    """What the store keeps of an evaluation, under an id of its own; the frames stay out."""
-    return EvaluationView(
-        job_id=job_id,
-        artifact_id=artifact_id,
-        total=evaluation.total or 0.0,
-        golden=evaluation.golden,
-        scores={str(score.metric): _score_figures(score) for score in evaluation.scores},
-        findings=[_finding_figures(finding) for finding in evaluation.findings],
-    )
+from agent.store.views import LOCAL_TENANT
 
 
 def golden_renders(
@@ -67,6 +55,7 @@ def _golden(
         request=job.request,
         program=composition.program,
         total=evaluation.total,
+        # As `score_figures` made them.
         scores={name: figures["value"] for name, figures in evaluation.scores.items()},
         made_at=evaluation.created_at,
         fingerprint=composition.fingerprint,
@@ -81,13 +70,3 @@ def _plan(stored: JsonObject) -> EditPlan | None:
         return plan_of(stored)
     except ValidationError:
         return None
-
-
-def _score_figures(score: Score) -> JsonObject:
-    figures = asdict(score)
-    del figures["metric"]
-    return figures
-
-
-def _finding_figures(finding: Finding) -> JsonObject:
-    return {"metric": str(finding.metric), **asdict(finding.issue), "until_s": finding.until_s}

@@ -11,12 +11,13 @@ import pytest
 
 from agent.domain import EditPlan, JobStatus, PlanStep
 from agent.errors import OutputRefused
+from agent.evaluation.figures import finding_figures, score_figures
 from agent.evaluation.golden import Golden, example_of, nearest, write_examples
-from agent.evaluation.golden_store import golden_renders, tag
+from agent.evaluation.golden_store import golden_renders
 from agent.evaluation.values import Evaluation
 from agent.store import artifacts, compositions, evaluations, jobs, plans, sessions
 from agent.store.database import Database
-from agent.store.views import ArtifactView, JobView, SessionView
+from agent.store.views import ArtifactView, EvaluationView, JobView, SessionView
 from tests.evaluation_samples import faulty_evaluation, golden_evaluation
 
 PLAN = EditPlan(
@@ -47,7 +48,7 @@ def keep(
 ) -> None:
     """A job with one artifact, evaluated as *found* says, one after the other."""
     artifact = ArtifactView(job_id, "video", "out.mp4", "sessions/s/outputs/out.mp4", "ab", 1, "video/mp4")
-    tags = [tag(evaluation, job_id, artifact.id) for evaluation in found]
+    made = [row_of(evaluation, job_id, artifact.id) for evaluation in found]
 
     def work(session) -> None:
         sessions.add(session, SessionView(f"session of {job_id}", tenant))
@@ -56,11 +57,17 @@ def keep(
         plans.add(session, fence, plans.plan_json(PLAN), model="offline", reason="first")
         compositions.add(session, fence, "f" * 64, f"// program of {job_id}")
         artifacts.add(session, fence, artifact)
-        for made in tags:
-            evaluations.add(session, fence, made)
+        for row in made:
+            evaluations.add(session, fence, row)
         jobs.end(session, fence, status)
 
     database.do(work)
+
+
+def row_of(found: Evaluation, job_id: str, artifact_id: str) -> EvaluationView:
+    """What the job's last stage keeps."""
+    scores, findings = score_figures(found), finding_figures(found)
+    return EvaluationView(job_id, found.total or 0.0, found.golden, scores, findings, artifact_id)
 
 
 def test_a_golden_render_is_found_with_program_plan_and_scores(database: Database):
