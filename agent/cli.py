@@ -24,6 +24,7 @@ from agent.running import (
     read_settings,
     run,
 )
+from agent.trace_commands import trace
 
 if TYPE_CHECKING:
     from agent.workflow import JobResult
@@ -317,6 +318,9 @@ def doctor(as_json: Json = False, cdp: Cdp = None, pool: Pool = None) -> None:
             raise typer.Exit(EXIT_FAILED)
 
     run(work(), as_json=as_json)
+
+
+app.command()(trace)
 
 
 def _report(result: JobResult, *, as_json: bool) -> None:

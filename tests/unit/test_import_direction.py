@@ -12,7 +12,14 @@ ROOT = Path(__file__).parents[2]
 # From the top down; a module may import from its own row and from rows below it.
 LAYERS = [
     ["agent.cli"],
-    ["agent.chat", "agent.docs_commands", "agent.evaluation_commands", "agent.pool_commands", "agent.serve_commands"],
+    [
+        "agent.chat",
+        "agent.docs_commands",
+        "agent.evaluation_commands",
+        "agent.pool_commands",
+        "agent.serve_commands",
+        "agent.trace_commands",
+    ],
     ["agent.running"],
     [
         "agent.display",
@@ -20,6 +27,7 @@ LAYERS = [
         "agent.evaluation_run",
         "agent.inspection",
         "agent.toolbox",
+        "agent.trace_view",
     ],
     ["agent.services"],
     ["agent.api"],
