@@ -159,15 +159,85 @@ class ExportSettings:
     loudness: LoudnessTarget | None = None
 
 
+class Spot(StrEnum):
+    """A half or the middle of the frame; a corner is two of them."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    TOP = "top"
+    BOTTOM = "bottom"
+    CENTRE = "centre"
+
+
+@dataclass(frozen=True)
+class StatedRange:
+    """From which second of an asset to which; one shown at these times of the video is meant as well."""
+
+    asset: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class StatedPlace:
+    """Where something is to be: an asset by its name, or a text by its words; empty: the captions."""
+
+    subject: str
+    spots: frozenset[Spot]
+
+
+@dataclass(frozen=True)
+class StatedSpan:
+    """When a text is to be there, in seconds of the video."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class StatedLevel:
+    """How loud an asset is to be, as a share of its own level."""
+
+    asset: str
+    volume: float
+
+
 @dataclass(frozen=True)
 class Expectation:
-    """What the request itself states in figures, to be checked without a model; None: not stated."""
+    """What the request itself states in figures and names, to be checked without a model; None or empty: not
+    stated.
+    """
 
     duration_s: float | None = None
     width: int | None = None
     height: int | None = None
     aspect_ratio: float | None = None
     texts: tuple[str, ...] = ()
+    assets: frozenset[str] = frozenset()
+    """All there were when the request was made; what is made of them later has another name."""
+    shown: tuple[str, ...] = ()
+    """Assets that are to be seen or heard."""
+    order: tuple[str, ...] = ()
+    ranges: tuple[StatedRange, ...] = ()
+    throughout: tuple[str, ...] = ()
+    """Assets that are to be there all the time."""
+    places: tuple[StatedPlace, ...] = ()
+    spans: tuple[StatedSpan, ...] = ()
+    levels: tuple[StatedLevel, ...] = ()
+    music: tuple[str, ...] = ()
+    """Assets that are to be heard to the end."""
+    muted: bool = False
+    may_be_silent: bool = False
+    captions: bool = False
+    fading_texts: tuple[str, ...] = ()
+    fades: bool = False
+    fades_from_plain: bool = False
+    fades_to_plain: bool = False
+    transitions: frozenset[str] = frozenset()
+    """Types of core's, one of which is to be there."""
+    liberties: frozenset[str] = frozenset()
+    """Ways to treat footage that the request speaks of; the others are not wanted."""
 
 
 @dataclass(frozen=True)
