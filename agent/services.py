@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from agent.domain import Judge
     from agent.media.analysis.analyst import Analyst
+    from agent.store.database import Database
     from agent.tools.base import Plugins
 
 OFFLINE = "offline"
@@ -37,6 +39,20 @@ def build_services(settings: Settings) -> Services:
         new_model=lambda replies: _recorded_model(settings, replies),
         new_judge=lambda replies: _recorded_judge(settings, replies),
     )
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """Where jobs are on record: the database that the settings name, else the one at home."""
+    from agent.store.database import Database, default_url
+
+    named = settings.database_url
+    url = named.get_secret_value() if named else default_url(settings.home)
+    database = await asyncio.to_thread(Database.open, url)
+    try:
+        yield database
+    finally:
+        await asyncio.to_thread(database.close)
 
 
 def tool_plugins(settings: Settings) -> Plugins:
