@@ -199,6 +199,7 @@ class ClipSummary(Message):
     transition: str | None = None
     transition_seconds: float | None = None
     volume: float | None = None
+    peak_volume: float | None = None
     muted: bool | None = None
     fade_in_seconds: float | None = None
     fade_out_seconds: float | None = None

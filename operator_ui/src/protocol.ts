@@ -197,6 +197,8 @@ export interface ClipSummary {
   transition?: string;
   transitionSeconds?: number;
   volume?: number;
+  /** The loudest it becomes, where its volume is animated. */
+  peakVolume?: number;
   muted?: boolean;
   /** How long its sound fades. */
   fadeInSeconds?: number;

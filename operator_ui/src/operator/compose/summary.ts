@@ -132,8 +132,16 @@ function soundFields(clip: core.Clip): Partial<ClipSummary> {
   const { fadeInDurationSeconds: fadeIn, fadeOutDurationSeconds: fadeOut } = clip;
   return {
     volume: rounded(clip.baseVolume * clip.volume),
+    ...peakOf(clip),
     muted: clip.muted,
     ...(fadeIn > 0 && { fadeInSeconds: rounded(fadeIn) }),
     ...(fadeOut > 0 && { fadeOutSeconds: rounded(fadeOut) }),
   };
+}
+
+function peakOf({ animations, baseVolume }: core.AudioClip): Pick<ClipSummary, 'peakVolume'> {
+  const levels = animations
+    .filter((animation) => animation.key === 'volume')
+    .flatMap((animation) => animation.frames.map((frame) => Number(frame.value)));
+  return levels.length > 0 ? { peakVolume: rounded(baseVolume * Math.max(...levels)) } : {};
 }
