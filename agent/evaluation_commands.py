@@ -115,7 +115,7 @@ def evaluate_file(
             print_json(figures_of(evaluation))
         else:
             print_evaluation(out, evaluation, report)
-        raise typer.Exit(_exit_code(evaluation))
+        raise typer.Exit(exit_code(evaluation))
 
     run(work(), as_json=as_json, bad_input_code=EXIT_FAILED)
 
@@ -142,6 +142,18 @@ def critic(as_json: Json = False) -> None:
             out.print(suite_table(result))
 
     run(work(), as_json=as_json, bad_input_code=EXIT_FAILED)
+
+
+def exit_code(evaluation: Evaluation) -> int:
+    """What an evaluation means to a script."""
+    from agent.evaluation.verdict import Outcome, outcome_of
+
+    codes = {
+        Outcome.GOLDEN: EXIT_GOLDEN,
+        Outcome.NOT_GOLDEN: EXIT_NOT_GOLDEN,
+        Outcome.BLOCKED: EXIT_BLOCKED,
+    }
+    return codes[outcome_of(evaluation)]
 
 
 @golden_app.command(name="list")
@@ -179,22 +191,13 @@ def export(
     run(work(), as_json=as_json)
 
 
-def _exit_code(evaluation: Evaluation) -> int:
-    from agent.evaluation.verdict import Outcome, outcome_of
-
-    codes = {
-        Outcome.GOLDEN: EXIT_GOLDEN,
-        Outcome.NOT_GOLDEN: EXIT_NOT_GOLDEN,
-        Outcome.BLOCKED: EXIT_BLOCKED,
-    }
-    return codes[outcome_of(evaluation)]
-
-
 async def _goldens(settings: Settings, limit: int) -> list[Golden]:
     from agent.evaluation.golden_store import golden_renders
     from agent.store.database import Database, default_url
 
-    database = await asyncio.to_thread(Database.open, default_url(settings.home))
+    url = settings.database_url
+    address = url.get_secret_value() if url else default_url(settings.home)
+    database = await asyncio.to_thread(Database.open, address)
     try:
         return await database.run(lambda session: golden_renders(session, limit=limit), read_only=True)
     finally:
