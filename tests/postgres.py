@@ -70,12 +70,12 @@ class PostgresCluster:
         """The server is gone, and what it held."""
         self._run("pg_ctl", "stop", "-w", "-m", "immediate")
 
-    def new_database(self) -> str:
-        """The address of an empty database."""
+    def new_database(self, template: str = "template1") -> str:
+        """The address of an empty database, or of a copy of the one that *template* names."""
         name = f"test_{next(self._numbers)}"
         server = f"postgresql://roughcut@127.0.0.1:{self._port}"
         with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return f"{server}/{name}"
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -107,6 +107,14 @@ def postgres() -> Iterator[PostgresCluster]:
             cluster.stop()
 
 
+@pytest.fixture(scope="session")
+def postgres_tables(postgres: PostgresCluster) -> str:
+    """The name of a database with our tables, which is copied sooner than the tables are made."""
+    url = postgres.new_database()
+    Database.open(url).close()
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture
 def postgres_url(postgres: PostgresCluster) -> str:
     """An empty database on it."""
@@ -115,11 +123,11 @@ def postgres_url(postgres: PostgresCluster) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
+    """A database of each kind without rows."""
     if request.param == "sqlite":
         return default_url(tmp_path / "home")
-    url: str = request.getfixturevalue("postgres_url")
-    return url
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    return cluster.new_database(request.getfixturevalue("postgres_tables"))
 
 
 @pytest.fixture

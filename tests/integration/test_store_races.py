@@ -1,0 +1,129 @@
+"""Whoever writes at the same time as others, each write is there once and in its order."""
+
+import multiprocessing
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import pytest
+
+from agent.errors import Superseded
+from agent.store import compositions, events, jobs, model_calls, sessions
+from agent.store.database import Database
+from tests.stored import claimed, stored_job, stored_session
+
+T = TypeVar("T")
+THREADS = 4
+
+
+def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
+    """What each returns, all begun at the same moment."""
+    gate = threading.Barrier(len(works), timeout=30)
+
+    def begun(work: Callable[[], T]) -> T:
+        gate.wait()
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(begun, works))
+
+
+def test_of_racing_claims_the_last_holds(database: Database):
+    """Every worker gets a token of its own; all but the highest are refused from then on, with no trace."""
+    job = stored_job(database)
+    claims = [partial(claimed, database, job, f"worker-{number}") for number in range(THREADS)]
+
+    fences = sorted(at_once(claims), key=lambda fence: fence.attempt)
+
+    assert [fence.attempt for fence in fences] == list(range(1, THREADS + 1))
+    for fence in fences[:-1]:
+        for write in (
+            partial(jobs.update, fence=fence, stage="zombie"),
+            partial(jobs.end, fence=fence, status="completed"),
+            partial(events.append, job_id=job.id, kind="stage", data={}, fence=fence),
+            partial(compositions.add, fence=fence, fingerprint="f" * 64, program="zombie"),
+        ):
+            with pytest.raises(Superseded):
+                database.do(write)
+    database.do(partial(jobs.update, fence=fences[-1], stage="mine"))
+    kept = database.do(partial(jobs.get, job_id=job.id))
+    assert (kept.stage, kept.composition_id, kept.has_ended) == ("mine", None, False)
+    assert database.do(partial(events.after, job_id=job.id)) == ()
+
+
+def test_parallel_writers_leave_no_gap(database: Database):
+    """A follower who reads meanwhile sees each event once, in its order."""
+    job, each = stored_job(database), 25
+    seen: list[int] = []
+
+    def tell(writer: int) -> None:
+        for number in range(each):
+            database.do(partial(events.append, job_id=job.id, kind="step", data={"by": [writer, number]}))
+
+    def follow() -> None:
+        while len(seen) < each * THREADS:
+            last = seen[-1] if seen else 0
+            told = database.do(partial(events.after, job_id=job.id, seq=last, limit=7), read_only=True)
+            seen.extend(event.seq for event in told)
+
+    at_once([follow, *(partial(tell, writer) for writer in range(THREADS))])
+
+    assert seen == list(range(1, each * THREADS + 1))
+    told = database.do(partial(events.after, job_id=job.id))
+    for writer in range(THREADS):
+        numbers = [event.data["by"][1] for event in told if event.data["by"][0] == writer]
+        assert numbers == list(range(each))
+
+
+def test_the_same_key_twice_at_once_is_one_job(database: Database):
+    """Both askers get the same job."""
+    ask = partial(
+        stored_job,
+        database,
+        session_id=stored_session(database).id,
+        idempotency_key="k",
+        request_sha256="a",
+        base_revision=0,
+    )
+
+    asked = at_once([ask] * THREADS)
+
+    assert len({job.id for job in asked}) == 1
+    assert len(database.do(jobs.list_jobs)) == 1
+
+
+def test_jobs_of_one_session_number_their_compositions_in_turn(database: Database):
+    """No number is given twice, and none is left out."""
+    session_id = stored_session(database).id
+    fences = [claimed(database, stored_job(database, session_id=session_id)) for _ in range(THREADS)]
+
+    def compose(fence: object) -> None:
+        for number in range(5):
+            add = partial(compositions.add, fence=fence, fingerprint=f"{number}" * 64, program="a")
+            row = database.do(add)
+            database.do(partial(sessions.make_current, session_id=session_id, composition_id=row.id))
+
+    at_once([partial(compose, fence) for fence in fences])
+
+    kept = database.do(partial(compositions.of_session, session_id=session_id))
+    assert [row.number for row in kept] == list(range(1, 5 * THREADS + 1))
+    assert database.do(partial(sessions.get, session_id=session_id)).revision == 5 * THREADS
+
+
+def _granted(url: str, tries: int, per_minute: int) -> int:
+    database = Database.open(url)
+    try:
+        take = partial(model_calls.take, tenant="a", per_minute=per_minute)
+        return sum(database.do(take) == 0.0 for _ in range(tries))
+    finally:
+        database.close()
+
+
+def test_the_limit_of_model_calls_is_exact_over_processes(postgres_url: str):
+    """Three processes, which all begin with an empty database, get just what there is."""
+    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
+        granted = [pool.submit(_granted, postgres_url, 20, 31) for _ in range(3)]
+
+        assert sum(each.result(timeout=60) for each in granted) == 31
