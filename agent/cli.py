@@ -12,6 +12,7 @@ from agent.docs_commands import docs_app
 from agent.errors import BadInput
 from agent.evaluation_commands import evaluate_app, golden_app
 from agent.models.offline.supported import supported_edits_text
+from agent.plan_commands import show_plan
 from agent.pool_commands import pool_app
 from agent.running import (
     EXIT_FAILED,
@@ -46,6 +47,7 @@ app.add_typer(docs_app, name="docs")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(golden_app, name="golden")
 app.add_typer(pool_app, name="pool")
+app.command("plan")(show_plan)
 
 Files = Annotated[
     list[Path],
