@@ -43,6 +43,8 @@ def test_the_wheel_carries_page_guide_prompts_and_recipes(unpacked: Path):
         "agent/operator_page/llm.txt",
         "agent/operator_page/THIRD_PARTY_LICENSES.txt",
         "agent/prompts/system.md",
+        "agent/evaluation/report.html",
+        "agent/evaluation/report.css",
         "agent/py.typed",
     } <= names
     assert any(name.startswith("docs_index/recipes/") for name in names)
