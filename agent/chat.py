@@ -6,8 +6,9 @@ import asyncio
 import sys
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -17,9 +18,14 @@ from agent.composer import Greenlit
 from agent.display import Listener, live_progress, print_error, print_result, shown
 from agent.domain import JobEvent
 from agent.errors import Cancelled, PageClosed, RoughcutError
+from agent.job_result import JobResult
+from agent.jobs import NewJob
 from agent.order import EditOrder, export_settings, refuse_files, refuse_output
-from agent.store.session_folder import SessionFolder
-from agent.workflow import JobResult, carry_out, render_again
+from agent.service import Service, open_service
+from agent.steps import Attempt
+from agent.store import jobs
+from agent.store.session_store import SessionStore
+from agent.workflow import render_again
 from agent.workspace import Services, Workspace, open_workspace
 
 HELP = """\
@@ -34,18 +40,20 @@ async def converse(
     services: Services, files: Sequence[Path], output: Path, *, force: bool, console: Console
 ) -> None:
     """Takes requests from the terminal until `/quit` or the end of input."""
-    export = export_settings(output)
-    first = EditOrder("", output, export=export, force=force)
-    refuse_files(first, files)
+    first = EditOrder("", output, files=tuple(files), export=export_settings(output), force=force)
+    refuse_files(first)
     refuse_output(first)
-    folder = SessionFolder.create(services.settings.home)
-    console.print(f"[dim]Session: {shown(folder.root)}[/]", highlight=False)
     watcher = _Watcher()
-    async with open_workspace(services, folder, watcher) as workspace:
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(open_service(services))
+        store = await asyncio.to_thread(SessionStore.create, service.database, services.settings.home)
+        console.print(f"[dim]Session: {shown(store.folder.root)}[/]", highlight=False)
+        workspace = await stack.enter_async_context(open_workspace(services, store, watcher))
         with watcher.shown_on(console):
             await workspace.add_footage(files)
         console.print(HELP, highlight=False)
-        conversation = _Conversation(workspace, first, console, watcher)
+        service.runner.opened[store.session_id] = workspace
+        conversation = _Conversation(service, workspace, replace(first, files=()), console, watcher)
         lines = _lines_from_terminal()
         while True:
             console.print("[bold]>[/] ", end="")
@@ -74,7 +82,15 @@ class _Watcher:
 class _Conversation:
     """The answers to what is typed, and the approved compositions that `/undo` goes back through."""
 
-    def __init__(self, workspace: Workspace, order: EditOrder, console: Console, watcher: _Watcher) -> None:
+    def __init__(
+        self,
+        service: Service,
+        workspace: Workspace,
+        order: EditOrder,
+        console: Console,
+        watcher: _Watcher,
+    ) -> None:
+        self._service = service
         self._workspace = workspace
         # Refused or allowed at the start; what is replaced from now on is the conversation's own file.
         self._order = replace(order, force=True)
@@ -97,7 +113,7 @@ class _Conversation:
                 self._console.print(f"No command {escape(command)}; /help lists them.")
             case request:
                 order = replace(self._order, request=request)
-                result = await self._attempt(carry_out(self._workspace, order))
+                result = await self._attempt(self._carried_out(order))
                 if result is not None and result.approved is not None:
                     self._approved.append(result.approved)
 
@@ -106,8 +122,20 @@ class _Conversation:
             self._console.print("There is no composition before this one.")
             return
         order = replace(self._order, request="/undo")
-        if await self._attempt(render_again(self._workspace, self._approved[-2], order)):
+        if await self._attempt(self._rendered_again(self._approved[-2], order)):
             self._approved.pop()
+
+    async def _carried_out(self, order: EditOrder) -> JobResult:
+        new = NewJob(order, session_id=self._workspace.store.session_id)
+        return await self._service.carry_out(new, self._watcher)
+
+    async def _rendered_again(self, approved: Greenlit, order: EditOrder) -> JobResult:
+        """Not by way of the engine: no reply is paid for, and what is lost is a render."""
+        job = await self._service.jobs.add(NewJob(order, session_id=self._workspace.store.session_id))
+        claim = partial(jobs.claim, job_id=job.id, executor=self._service.engine.executor_id)
+        fence = await self._service.database.run(claim)
+        self._workspace.take_up(fence, Attempt(), self._watcher)
+        return await render_again(self._workspace, approved, job, order)
 
     async def _attempt(self, work: Coroutine[object, object, JobResult]) -> JobResult | None:
         """The job's result, told; None after an error, which is told too: the conversation goes on."""

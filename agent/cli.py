@@ -28,7 +28,7 @@ from agent.running import (
 from agent.trace_commands import trace
 
 if TYPE_CHECKING:
-    from agent.workflow import JobResult
+    from agent.job_result import JobResult
     from agent.workspace import Services
 
 app = typer.Typer(
@@ -134,12 +134,13 @@ def edit(
     """
     from agent.display import live_progress
     from agent.order import EditOrder, checked_shapes, export_settings
-    from agent.workflow import run_job
+    from agent.service import edit_here
 
     async def work() -> None:
         order = EditOrder(
             prompt,
             output,
+            files=tuple(files),
             export=export_settings(
                 output, codec=codec, fps=fps, bitrate=bitrate, resolution=resolution, loudness=loudness
             ),
@@ -152,7 +153,7 @@ def edit(
         )
         services = _services(headed=headed, cdp=cdp, pool=pool, executor=executor)
         with live_progress(err, quiet=as_json) as listener:
-            result = await run_job(services, files, order, notify=listener)
+            result = await edit_here(services, order, notify=listener)
         _report(result, as_json=as_json)
 
     run(work(), as_json=as_json)

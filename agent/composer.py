@@ -14,11 +14,12 @@ from smolagents.utils import AgentError
 
 from agent.browser.protocol import CompositionSummary
 from agent.container import ContainerExecutor
-from agent.domain import Asset, EditPlan, Expectation, FrameSample, Verdict
+from agent.domain import Asset, EditPlan, Expectation, FrameSample, Issue, Verdict
 from agent.errors import ModelError, NotUnderstood, RoughcutError
 from agent.executor import ProcessExecutor
 from agent.models.answers import CANNOT, stop_waiting
 from agent.prompts import instructions, task
+from agent.steps import PlainSteps, Steps
 from agent.tools.base import ToolPlugin, for_model
 from agent.tools.bridge import Bridge, in_own_thread
 from agent.tools.context import Critic, Desk, Observer, Page, Planner, ToolContext
@@ -45,6 +46,8 @@ class EditRequest:
     frame_rate: float = 30.0
     footage: Mapping[str, str] = field(default_factory=dict)
     plan: EditPlan | None = None
+    findings: tuple[Issue, ...] = ()
+    """What was wrong with the finished video of `previous_program`, made for the same request."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Limits:
 
     steps: int = 12
     rounds: int = 4
+    evaluations: int = 2
+    """Finished videos that are scored, before a person has to look."""
     compose_timeout_s: float = 30.0
 
 
@@ -105,6 +110,7 @@ async def compose(
     tools: Sequence[ToolPlugin[Any]],
     desk: Desk | None = None,
     planner: Planner | None = None,
+    steps: Steps | None = None,
     limits: Limits | None = None,
     observer: Observer | None = None,
     on_step: Callable[[StepEvent], None] | None = None,
@@ -137,6 +143,7 @@ async def compose(
         desk=desk,
         frame_rate=request.frame_rate,
         planner=planner,
+        steps=steps or PlainSteps(),
         plan=request.plan,
         compose_timeout_s=_SENDING_TIMEOUT_S + 2 * limits.compose_timeout_s + _GRACE_S,
     )
@@ -148,7 +155,14 @@ async def compose(
     runner = await asyncio.to_thread(ContainerExecutor.in_docker) if executor == "docker" else None
     agent = _agent(context, model, tools, limits, report, runner or ProcessExecutor(IMPORTS_ALLOWED))
     try:
-        text = task(request.prompt, request.assets, request.previous_program, request.footage, request.plan)
+        text = task(
+            request.prompt,
+            request.assets,
+            request.previous_program,
+            request.footage,
+            request.plan,
+            request.findings,
+        )
         answer = await in_own_thread(lambda: _run(agent, text))
     except asyncio.CancelledError:
         agent.interrupt()  # type: ignore[no-untyped-call]

@@ -23,7 +23,7 @@ from agent.domain import Issue, JobEvent, Severity, Stage
 from agent.errors import RoughcutError
 
 if TYPE_CHECKING:
-    from agent.workflow import JobResult
+    from agent.job_result import JobResult
 
 STAGE_TITLES = {
     Stage.OPEN: "Browser",

@@ -36,7 +36,7 @@ class ResumablePage(Page, Protocol):
 
 
 class DurableModel(Model):
-    """Asks *inner* for each reply once, whatever happens between; *heard* is told of every reply, old or new."""
+    """Asks *inner* for each reply once, whatever comes between; *heard* is told of each, old or new."""
 
     def __init__(self, inner: Model, steps: Steps, heard: Callable[[TokenUsage], None]) -> None:
         super().__init__(model_id=inner.model_id)

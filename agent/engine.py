@@ -1,8 +1,8 @@
 """Durable execution: the only module that imports DBOS.
 
-A workflow is one leg of a job. Its steps are recorded in the job's database, so that a worker that takes a leg
-over does again only the step that was under way. Dead workers are found by their heartbeat, on the database's
-clock; the open-source part of DBOS does not look for them.
+A workflow is one leg of a job. Its steps are recorded in the job's database, so that a worker that takes a
+leg over does again only the step that was under way. Dead workers are found by their heartbeat, on the
+database's clock; the open-source part of DBOS does not look for them.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
 
 from dbos import (
     DBOS,
@@ -31,11 +32,11 @@ from dbos import (
 from dbos._dbos import _get_dbos_instance
 from pydantic import JsonValue
 
-from agent.errors import StoreFailed
 from agent.outcomes import outcome_of, outcome_of_blocking, revealed
 from agent.steps import Steps
 from agent.store import executors
 from agent.store.database import Database
+from agent.tools.bridge import in_own_thread
 
 log = logging.getLogger(__name__)
 
@@ -112,8 +113,7 @@ class Engine:
 
     def start(self) -> None:
         """Tells the others that this process lives, then takes work."""
-        executors_beat = partial(executors.beat, executor_id=self.executor_id)
-        self._database.do(executors_beat)
+        self._beat()
         _launch(self._database, self.executor_id, self._options)
         self._keeper.start()
 
@@ -133,7 +133,7 @@ class Engine:
         last_s = time.monotonic()
         while not self._stopping.wait(self._options.beat_s):
             try:
-                self._database.do(partial(executors.beat, executor_id=self.executor_id))
+                self._beat()
                 last_s = time.monotonic()
                 self.healthy = True
                 if self._options.works:
@@ -141,6 +141,12 @@ class Engine:
             except Exception as exc:  # noqa: BLE001  whatever fails, the next beat is tried
                 log.error("keeper failed", extra={"action": "keeper_failed", "why": str(exc)})
                 self.healthy = time.monotonic() - last_s < self._options.lease_s
+
+    def _beat(self) -> None:
+        beat = partial(
+            executors.beat, executor_id=self.executor_id, host=socket.gethostname(), pid=os.getpid()
+        )
+        self._database.do(beat)
 
     def _take_over(self) -> None:
         """Puts the running jobs of dead executors back into a queue; of racing workers one succeeds."""
@@ -168,7 +174,9 @@ async def open_engine(database: Database, carry: Carry, options: EngineOptions) 
     try:
         yield engine
     finally:
-        await asyncio.to_thread(engine.stop)
+        # Not in the loop's pool: DBOS made that its own, and ends it.
+        await in_own_thread(engine.stop)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         _engine = None
 
 
@@ -228,8 +236,7 @@ def _enqueue(database: Database, job_id: str, leg: int, tenant: str) -> None:
 
 def _reenqueue(found: str, dead: list[str]) -> bool:
     """The one private call: DBOS compares status and owner and sets both, so that racing workers are safe."""
-    moved = _get_dbos_instance()._sys_db.reenqueue_for_recovery(found, dead, RECOVERED)
-    return cast(bool, moved)
+    return _get_dbos_instance()._sys_db.reenqueue_for_recovery(found, dead, RECOVERED)
 
 
 def _url(database: Database) -> str:
@@ -237,9 +244,4 @@ def _url(database: Database) -> str:
 
 
 def _executor_id() -> str:
-    return f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
-
-
-def no_database(error: Exception) -> StoreFailed:
-    """A failure of the database in words."""
-    return StoreFailed(f"The database cannot be used: {error}")
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pydantic import JsonValue
+from sqlalchemy.orm import Session
 
 from agent.domain import EventKind, JobStatus
 from agent.order import EditOrder, order_from_json, order_to_json
@@ -66,7 +67,9 @@ class Jobs:
 
     async def add(self, new: NewJob) -> JobView:
         """As `submit`, for whoever carries it out himself."""
-        session_id = new.session_id or await asyncio.to_thread(self._new_session, new.tenant)
+        session_id = new.session_id
+        if session_id is None:
+            session_id = await asyncio.to_thread(self._new_session, new.tenant)
         options = order_to_json(new.order)
         job = JobView(
             id=new_id(),
@@ -124,7 +127,7 @@ class Jobs:
         return job
 
     def _new_session(self, tenant: str) -> str:
-        return SessionStore.create(self._database, self._home, tenant=tenant).folder.root.name
+        return SessionStore.create(self._database, self._home, tenant=tenant).session_id
 
 
 def order_of(job: JobView) -> EditOrder:
@@ -132,7 +135,7 @@ def order_of(job: JobView) -> EditOrder:
     return order_from_json(job.options)
 
 
-def _added(session: object, job: JobView) -> JobView:
+def _added(session: Session, job: JobView) -> JobView:
     sessions.get(session, job.session_id, job.tenant)
     return jobs.add(session, job)
 

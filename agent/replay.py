@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import tempfile
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from agent.domain import JobStatus
+from agent.domain import Asset, JobStatus
 from agent.errors import BadInput, ModelError
+from agent.job_result import JobResult
 from agent.media.frame_record import FrameComparison, compare_frame_records
 from agent.models.recorded import RecordedJudge, RecordedModel
 from agent.order import EditOrder, refuse_output
+from agent.store import jobs
+from agent.store.database import Database, default_url
 from agent.store.session_folder import JobRecord, SessionFolder
-from agent.workflow import JobResult, carry_out
+from agent.store.session_store import SessionStore
+from agent.store.views import JobView, new_id
+from agent.workflow import carry_out
 from agent.workspace import Notify, Services, open_workspace
+
+EXECUTOR = "replay"
+PREVIOUS = "previous"
+"""Stands for the fingerprint of the composition that the job began with."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +76,6 @@ async def replay_job(
     first = SessionFolder.open(services.settings.home, reference)
     job = _finished_job(first, reference)
     with tempfile.TemporaryDirectory(prefix="roughcut-replay-") as scratch:
-        again = SessionFolder.create(Path(scratch))
-        _take_footage(first, job, again)
-        if job.previous_composition is not None:
-            program = first.program(job.previous_composition)
-            again.make_current(again.store_composition("previous", program))
         order = EditOrder(
             job.request,
             output or Path(scratch) / f"replayed.{job.export.container}",
@@ -76,20 +83,48 @@ async def replay_job(
             force=force,
         )
         refuse_output(order)
-        async with open_workspace(_from_record(services, first, job), again, notify) as workspace:
-            result = await carry_out(workspace, order)
+        with closing(Database.open(default_url(Path(scratch)))) as database:
+            again, view = await asyncio.to_thread(_begin_again, database, Path(scratch), first, job)
+            async with open_workspace(_from_record(services, first, job), again, notify) as workspace:
+                result = await carry_out(workspace, view, order)
         if result.artifact is None:
             raise ModelError(f"The replay ended without a file: {result.message}")
-        return _compare(first, job, again, result, output)
+        return _compare(first, job, again.folder, result, output)
 
 
-def _take_footage(first: SessionFolder, job: JobRecord, again: SessionFolder) -> None:
-    """What the job began with, and what was known of it: tools make the rest once more."""
-    again.save_assets([asset for asset in first.history.assets if asset.name in job.asset_names])
-    for asset in again.history.assets:
+def _begin_again(
+    database: Database, home: Path, first: SessionFolder, job: JobRecord
+) -> tuple[SessionStore, JobView]:
+    """A session with what the job began with, and what was known of it: tools make the rest once more."""
+    session = SessionStore.create(database, home)
+    view = JobView(id=new_id(), session_id=session.session_id, request=job.request)
+    database.do(partial(jobs.add, new=view))
+    store = session.for_job(database.do(partial(jobs.claim, job_id=view.id, executor=EXECUTOR)))
+    brought = [asset for asset in first.history.assets if asset.name in job.asset_names]
+    store.save_assets([_copied(asset, store.folder) for asset in brought])
+    for asset in brought:
         analysis = first.analysis(asset)
         if analysis is not None:
-            again.store_analysis(asset, analysis)
+            store.folder.store_analysis(asset, analysis)
+    if job.previous_composition is not None:
+        program = first.program(job.previous_composition)
+        store.make_current(store.store_composition(PREVIOUS, program))
+    return store, view
+
+
+def _copied(asset: Asset, folder: SessionFolder) -> Asset:
+    """The asset with its files linked into the folder, or copied there where links do not reach."""
+
+    def brought(source: Path) -> Path:
+        target = folder.root / source.parent.name / source.name
+        if not target.exists():
+            try:
+                target.hardlink_to(source)
+            except OSError:
+                shutil.copyfile(source, target)
+        return target
+
+    return replace(asset, path=brought(asset.path), page_path=brought(asset.page_path))
 
 
 def _finished_job(folder: SessionFolder, reference: str) -> JobRecord:
@@ -121,6 +156,7 @@ def _from_record(services: Services, folder: SessionFolder, job: JobRecord) -> S
     return replace(
         services,
         surveys=job.surveyed,
+        evaluate=None,
         model_name=job.model,
         limits=replace(services.limits, steps=job.max_steps, rounds=job.max_rounds),
         new_model=lambda _: RecordedModel.replay(replies),

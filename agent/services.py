@@ -34,7 +34,14 @@ def build_services(settings: Settings) -> Services:
         analyst=analyst(settings),
         plugins=tool_plugins(settings),
         surveys=settings.model is not None,
-        limits=Limits(settings.max_steps, settings.max_rounds, settings.compose_timeout_s),
+        limits=Limits(
+            steps=settings.max_steps,
+            rounds=settings.max_rounds,
+            compose_timeout_s=settings.compose_timeout_s,
+            # Rules without a model write the same program again.
+            evaluations=settings.evaluation_rounds if settings.model else 1,
+        ),
+        evaluate=None,
         model_name=settings.model or OFFLINE,
         new_model=lambda replies: _recorded_model(settings, replies),
         new_judge=lambda replies: _recorded_judge(settings, replies),

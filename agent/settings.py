@@ -17,6 +17,10 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: user_data_path("roughcut"))
     """Where sessions are kept."""
+    database_url: SecretStr | None = None
+    """PostgreSQL, such as postgresql://user:…@host/roughcut, for workers on many machines; None: SQLite in
+    `home`, for one process at a time.
+    """
     cache: Path = Field(default_factory=lambda: user_cache_path("roughcut"))
     """What can be found again: analyses of footage, the index of the documentation."""
 
@@ -45,6 +49,22 @@ class Settings(BaseSettings):
     """Replies of the model per job."""
     max_rounds: int = Field(default=4, ge=1)
     """Verdicts per job before it ends as review_required."""
+
+    evaluation_rounds: int = Field(default=2, ge=1)
+    """Finished videos that are scored per job, before it ends as review_required for their faults."""
+
+    job_timeout_s: float = Field(default=6 * 3600.0, gt=0)
+    """How long one run of a job may take."""
+    job_attempts: int = Field(default=20, ge=1)
+    """Runs of a job that ended with their worker, before the job counts as deadly and has failed."""
+    jobs_per_worker: int = Field(default=1, ge=1)
+    jobs_per_tenant: int = Field(default=4, ge=1)
+    """Jobs of one tenant that run at once, over all workers."""
+    model_calls_per_minute: int | None = Field(default=None, ge=1)
+    """Of one tenant, over all workers; None: as many as the endpoint takes."""
+    heartbeat_s: float = Field(default=5.0, gt=0)
+    lease_s: float = Field(default=30.0, gt=0)
+    """How long a worker may be silent before others take its jobs over."""
 
     browser_path: Path | None = None
     """Chrome or Chromium; None: found by known names."""

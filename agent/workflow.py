@@ -5,93 +5,65 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import cast
 
-from agent.browser.protocol import Composed, Rejected
-from agent.composer import EditRequest, Greenlit, Outcome, StepEvent, compose
+from pydantic import JsonValue
+
+from agent.composer import EditRequest, Greenlit, Outcome
+from agent.composing import Minds, composed, keep_sheet, minds, planned
 from agent.critic.expectation import expectation
-from agent.critic.review import Critic
-from agent.critic.sheet import write_contact_sheet
-from agent.domain import Artifact, FrameSample, Issue, JobEvent, JobStatus, Stage, Verdict
-from agent.errors import Cancelled, OutputRefused, StoreFailed
+from agent.domain import EditPlan, EventKind, JobEvent, JobStatus, Stage
+from agent.errors import Superseded
+from agent.evaluating import evaluated, is_deliverable, why_not
 from agent.extras import write_extras
+from agent.job_result import JobResult, Scorecard
 from agent.media.analysis.brief import brief
-from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, refuse_files, refuse_output
-from agent.rendering import finish
-from agent.store.job_log import logged_to
-from agent.store.session_folder import JobRecord, SessionFolder
-from agent.tools.context import Observer
+from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, order_to_json
+from agent.recording import begun, on_record
+from agent.rendering import Finished, finish, keep_for_review, name_output
+from agent.steps import Attempt
+from agent.store import jobs
+from agent.store.session_folder import JobRecord
+from agent.store.session_store import SessionStore
+from agent.store.views import JobView
+from agent.tracing import span
 from agent.workspace import Notify, Services, Workspace, open_workspace
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class JobResult:
-    """How a job ended, with what a caller shows of it. `artifact` is there only when it is completed."""
-
-    job_id: str
-    folder: Path
-    status: JobStatus
-    message: str
-    judged_by: str
-    fingerprint: str
-    issues: tuple[Issue, ...]
-    contact_sheet: Path | None
-    artifact: Artifact | None
-    approved: Greenlit | None = None
-    extras: tuple[Path, ...] = ()
-    """Subtitles, a GIF, stills and the like beside the video."""
-    shapes: tuple[JobResult, ...] = ()
-    """Versions in other aspect ratios, each judged on its own."""
-
-    def as_dict(self) -> dict[str, object]:
-        """The figures for machines; the frames themselves are on disk."""
-        figures = asdict(replace(self, approved=None, shapes=()))
-        del figures["approved"]
-        return {**figures, "shapes": [shape.as_dict() for shape in self.shapes]}
-
-
 async def run_job(
-    services: Services, files: Sequence[Path], order: EditOrder, *, notify: Notify
+    services: Services,
+    store: SessionStore,
+    job: JobView,
+    order: EditOrder,
+    attempt: Attempt,
+    *,
+    notify: Notify,
 ) -> JobResult:
-    """Carries one request out in a new session."""
-    refuse_files(order, files)
-    refuse_output(order)
-    folder = SessionFolder.create(services.settings.home)
-    async with open_workspace(services, folder, notify) as workspace:
-        await workspace.add_footage(files)
-        result = await carry_out(workspace, order)
-        if result.status is not JobStatus.COMPLETED:
-            return result
-        return replace(result, shapes=await _in_shapes(workspace, order))
+    """Carries one job out, or goes on with it, with a page of its own."""
+    async with open_workspace(services, store, notify, attempt) as workspace:
+        return await carry_out(workspace, job, order)
 
 
-async def _in_shapes(workspace: Workspace, order: EditOrder) -> tuple[JobResult, ...]:
-    """A follow-up for each aspect ratio, each from the first composition, which stays the current one."""
-    first = workspace.folder.current_composition
-    results: list[JobResult] = []
-    for shape in order.shapes:
-        workspace.folder.make_current(first)
-        results.append(await carry_out(workspace, order.in_shape(shape)))
-    workspace.folder.make_current(first)
-    return tuple(results)
-
-
-async def carry_out(workspace: Workspace, order: EditOrder) -> JobResult:
-    """Carries a request out in an open session, starting from the session's current composition.
+async def carry_out(workspace: Workspace, job: JobView, order: EditOrder) -> JobResult:
+    """Carries a job out in an open session, starting from the session's current composition.
 
     A failure is raised after it is on record; what was made until then stays in the session's folder.
     """
-    job = _new_job(workspace, order)
-    workspace.folder.save_job(job)
-    with _on_record(workspace.folder, job):
+    record = begun(workspace, job.id, order)
+    await asyncio.to_thread(workspace.store.save_job, record)
+    with on_record(workspace, record):
         _tell_missing_tools(workspace)
-        return await _stages(workspace, job, order)
+        record = await _take_in(workspace, record, order)
+        result = await _stages(workspace, record, job, order)
+        if result.status is JobStatus.COMPLETED and order.shapes:
+            result = replace(result, shapes=await _in_shapes(workspace, job, order))
+        await _end(workspace, result, record)
+    return result
 
 
 def _tell_missing_tools(workspace: Workspace) -> None:
@@ -101,170 +73,237 @@ def _tell_missing_tools(workspace: Workspace) -> None:
         workspace.tell(problem)
 
 
-def _new_job(workspace: Workspace, order: EditOrder) -> JobRecord:
-    return JobRecord(
-        job_id=uuid.uuid4().hex,
-        request=order.request,
-        model=workspace.services.model_name,
-        started_at=datetime.now(UTC),
-        status=JobStatus.PROCESSING,
-        export=export_for(order.export, workspace.assets),
-        max_steps=workspace.services.limits.steps,
-        max_rounds=workspace.services.limits.rounds,
-        marked=workspace.services.settings.core_license_key is None,
-        previous_composition=workspace.folder.current_composition,
-        asset_names=tuple(asset.name for asset in workspace.assets),
-        surveyed=workspace.services.surveys,
+async def _take_in(workspace: Workspace, record: JobRecord, order: EditOrder) -> JobRecord:
+    """The footage in the session, and what follows from it on record: names, frame rate."""
+
+    async def ingest() -> JsonValue:
+        with span("ingest", kind="stage"):
+            files = [*await workspace.uploads(), *order.files]
+            if files:
+                await workspace.add_footage(files)
+            return [asset.name for asset in workspace.assets]
+
+    names = cast("list[str]", await workspace.attempt.steps.run("ingest", ingest))
+    assets = [asset for asset in workspace.assets if asset.name in names]
+    taken_in = replace(record, export=export_for(record.export, assets), asset_names=tuple(names))
+    await asyncio.to_thread(workspace.store.save_job, taken_in)
+    return taken_in
+
+
+async def _stages(workspace: Workspace, record: JobRecord, job: JobView, order: EditOrder) -> JobResult:
+    request = await _request(workspace, record)
+    async with minds(workspace, record) as who:
+        plan = await planned(workspace, record, request, who.model)
+        if order.plan_only:
+            return _result(workspace, record, JobStatus.COMPLETED, "planned", plan=plan)
+        if job.needs_approval and job.approved_at is None:
+            return _result(workspace, record, JobStatus.REVIEW_REQUIRED, AWAITS_APPROVAL, plan=plan)
+        made = await _made(workspace, record, order, replace(request, plan=plan), who)
+        return replace(made, plan=plan)
+
+
+AWAITS_APPROVAL = "The plan waits for approval."
+
+
+async def _request(workspace: Workspace, record: JobRecord) -> EditRequest:
+    """What a model is to know; the same in every run, whatever tools made in between."""
+    assets = tuple(asset for asset in workspace.assets if asset.name in record.asset_names)
+    previous = record.previous_composition
+    return EditRequest(
+        prompt=record.request,
+        assets=assets,
+        previous_program=None if previous is None else workspace.folder.program(previous),
+        expectation=expectation(record.request, assets),
+        frame_rate=record.export.fps or DEFAULT_FRAME_RATE,
+        footage={name: brief(found) for name, found in (await workspace.survey(assets)).items()},
     )
 
 
-@contextmanager
-def _on_record(folder: SessionFolder, job: JobRecord) -> Iterator[None]:
-    """Whatever ends the job early is in its record and its log before the caller hears of it."""
-    with logged_to(folder.log_path(job.job_id), job.job_id):
-        log.info("job started", extra={"action": "job_started", "request": job.request, "model": job.model})
-        try:
-            yield
-        except (Cancelled, asyncio.CancelledError):
-            _end_early(folder, job, JobStatus.CANCELLED, "stopped by the user")
-            raise
-        except Exception as exc:
-            exc.add_note(f"Session: {folder.root}")
-            _end_early(folder, job, JobStatus.FAILED, str(exc) or repr(exc))
-            raise
-        log.info("job ended", extra={"action": "job_ended", "status": folder.job(job.job_id).status})
+async def _made(
+    workspace: Workspace, record: JobRecord, order: EditOrder, request: EditRequest, who: Minds
+) -> JobResult:
+    """The video, composed anew for as long as its evaluation finds faults that another round may mend."""
+    rounds = workspace.services.limits.evaluations
+    faulty: set[str] = set()
+    while True:
+        outcome = await composed(workspace, record, request, who)
+        if not isinstance(outcome, Greenlit) or outcome.fingerprint in faulty:
+            return _for_review(workspace, record, order, outcome)
+        finished = await finish(workspace, outcome, record, order)
+        scorecard = await evaluated(workspace, outcome, finished, order)
+        if is_deliverable(scorecard, order):
+            return await _delivered(workspace, record, order, outcome, finished, scorecard)
+        assert scorecard is not None, "what was not scored is deliverable"
+        faulty.add(outcome.fingerprint)
+        if len(faulty) >= rounds:
+            return await _faulty(workspace, record, order, outcome, finished, scorecard)
+        workspace.tell(why_not(scorecard, order))
+        request = replace(request, previous_program=outcome.program, findings=scorecard.issues)
 
 
-def _end_early(folder: SessionFolder, job: JobRecord, status: JobStatus, why: str) -> None:
-    log.error("job ended early", extra={"action": "job_ended", "status": status, "why": why})
-    # The first failure is the one to tell, also when the disk is too full to note it.
-    with suppress(StoreFailed):
-        folder.end_job(job.job_id, status, why)
-
-
-async def _stages(workspace: Workspace, job: JobRecord, order: EditOrder) -> JobResult:
-    outcome = await _compose(workspace, job)
-    result = JobResult(
-        job_id=job.job_id,
-        folder=workspace.folder.root,
-        status=JobStatus.REVIEW_REQUIRED,
-        message=outcome.message,
-        judged_by=outcome.verdict.judged_by if outcome.verdict else "nobody",
-        fingerprint=outcome.fingerprint,
-        issues=outcome.verdict.issues if outcome.verdict else (),
-        contact_sheet=_keep_sheet(workspace.folder, outcome, order.contact_sheet),
-        artifact=None,
-    )
-    if not isinstance(outcome, Greenlit):
-        workspace.folder.end_job(job.job_id, JobStatus.REVIEW_REQUIRED, outcome.message)
-        return result
-    artifact, issues = await finish(workspace, outcome, job, order.output, order.master)
-    extras = await write_extras(workspace, outcome.summary, artifact, order)
+async def _delivered(
+    workspace: Workspace,
+    record: JobRecord,
+    order: EditOrder,
+    approved: Greenlit,
+    finished: Finished,
+    scorecard: Scorecard | None,
+) -> JobResult:
+    artifact = await name_output(finished, order)
+    extras = await write_extras(workspace, approved.summary, artifact, order)
+    sheet = keep_sheet(workspace, approved, order.contact_sheet)
+    made = _result(workspace, record, JobStatus.COMPLETED, approved.message, outcome=approved, sheet=sheet)
+    warnings = scorecard.issues if scorecard else ()
     return replace(
-        result,
-        status=JobStatus.COMPLETED,
+        made,
         artifact=artifact,
-        issues=(*result.issues, *issues),
-        approved=outcome,
+        issues=(*made.issues, *finished.issues, *warnings),
+        scorecard=scorecard,
+        approved=approved,
         extras=(*([order.master] if order.master else []), *extras),
     )
 
 
-async def _compose(workspace: Workspace, job: JobRecord) -> Outcome:
-    """The agent's work, each step of it told and stored as it happens."""
-    services, folder = workspace.services, workspace.folder
-    replies = folder.replies_path(job.job_id)
-    previous = folder.current_composition
-    request = EditRequest(
-        prompt=job.request,
-        assets=workspace.assets,
-        previous_program=None if previous is None else folder.program(previous),
-        expectation=expectation(job.request, workspace.assets),
-        frame_rate=job.export.fps or DEFAULT_FRAME_RATE,
-        footage={name: brief(found) for name, found in (await workspace.survey()).items()},
+def _for_review(workspace: Workspace, record: JobRecord, order: EditOrder, outcome: Outcome) -> JobResult:
+    sheet = keep_sheet(workspace, outcome, order.contact_sheet)
+    status = JobStatus.REVIEW_REQUIRED
+    return _result(workspace, record, status, outcome.message, outcome=outcome, sheet=sheet)
+
+
+async def _faulty(
+    workspace: Workspace,
+    record: JobRecord,
+    order: EditOrder,
+    approved: Greenlit,
+    finished: Finished,
+    scorecard: Scorecard,
+) -> JobResult:
+    kept = await keep_for_review(workspace, finished)
+    result = _for_review(workspace, record, order, approved)
+    return replace(
+        result,
+        message=f"{why_not(scorecard, order)} It is kept at {kept}.",
+        issues=(*result.issues, *finished.issues, *scorecard.issues),
+        scorecard=scorecard,
     )
-    workspace.enter(Stage.COMPOSE, f"{job.model} reads the request")
-    await workspace.page.present(prompt=job.request, stage="Composing")
-    async with services.new_judge(replies) as judge:
-        return await compose(
-            request,
-            model=services.new_model(replies),
-            page=workspace.page,
-            critic=Critic(judge, watermarked=services.settings.core_license_key is None),
-            tools=services.plugins.tools,
-            desk=workspace,
-            limits=services.limits,
-            observer=_Recorder(workspace, job.job_id),
-            on_step=lambda step: _tell_step(workspace, step),
-            executor=services.settings.executor,
+
+
+def _result(
+    workspace: Workspace,
+    record: JobRecord,
+    status: JobStatus,
+    message: str,
+    *,
+    outcome: Outcome | None = None,
+    sheet: Path | None = None,
+    plan: EditPlan | None = None,
+) -> JobResult:
+    verdict = outcome.verdict if outcome else None
+    return JobResult(
+        job_id=record.job_id,
+        folder=workspace.folder.root,
+        status=status,
+        message=message,
+        judged_by=verdict.judged_by if verdict else "nobody",
+        fingerprint=outcome.fingerprint if outcome else "",
+        issues=verdict.issues if verdict else (),
+        contact_sheet=sheet,
+        plan=plan,
+    )
+
+
+async def _end(workspace: Workspace, result: JobResult, record: JobRecord) -> None:
+    """The end in the store; with a file, its composition is what the next request starts from."""
+    store = workspace.store
+    if result.message == AWAITS_APPROVAL:
+        waiting = replace(store.folder.job(record.job_id), status=result.status, message=result.message)
+        await asyncio.to_thread(store.save_job, waiting)
+        workspace.notify(JobEvent(Stage.PLAN, result.message, kind=EventKind.APPROVAL))
+        return
+    if result.artifact is not None:
+        await asyncio.to_thread(_store_files, store, result)
+        await asyncio.to_thread(store.make_current, store.folder.job(record.job_id).composition)
+    await asyncio.to_thread(
+        store.end_job, record.job_id, result.status, result.message, output=result.artifact
+    )
+
+
+def _store_files(store: SessionStore, result: JobResult) -> None:
+    """Every file that the job leaves behind, and the scores of its video."""
+    assert result.artifact is not None, "checked by the caller"
+    video = store.add_artifact(result.artifact.path, "video", sha256=result.artifact.sha256)
+    if result.contact_sheet is not None:
+        store.add_artifact(result.contact_sheet, "contact_sheet")
+    for path in result.extras:
+        store.add_artifact(path, _EXTRA_KINDS.get(path.suffix.lower(), "extra"))
+    if result.scorecard is not None:
+        found = result.scorecard
+        if found.report is not None:
+            store.add_artifact(found.report, "report")
+        store.store_evaluation(
+            total=found.total or 0.0,
+            golden=found.golden,
+            scores=dict(found.figures),
+            findings=list(found.findings),
+            artifact_id=video.id,
         )
 
 
-def _tell_step(workspace: Workspace, step: StepEvent) -> None:
-    said = step.thought.splitlines()[0] if step.thought else "the model's code ran"
-    log.info("step done", extra={"action": "model_step", **asdict(step)})
-    workspace.notify(JobEvent(Stage.COMPOSE, f"step {step.number}: {said}"))
+_EXTRA_KINDS = {".gif": "gif", ".png": "still", ".srt": "subtitles", ".vtt": "subtitles"}
 
 
-class _Recorder(Observer):
-    """Stores what the tools did before the model hears of it, and shows it at the page."""
-
-    def __init__(self, workspace: Workspace, job_id: str) -> None:
-        self._workspace = workspace
-        self._folder = workspace.folder
-        self._job_id = job_id
-
-    async def composed(self, program: str, composed: Composed) -> None:
-        name = self._folder.store_composition(composed.fingerprint, program)
-        job = self._folder.job(self._job_id)
-        self._folder.save_job(replace(job, composition=name, fingerprint=composed.fingerprint))
-
-    async def rejected(self, program: str, rejected: Rejected) -> None:
-        self._folder.store_refused(program)
-        log.info("program refused", extra={"action": "program_refused", **rejected.model_dump()})
-
-    async def reviewed(self, verdict: Verdict, samples: Sequence[FrameSample]) -> None:
-        self._folder.store_samples(verdict.fingerprint, samples)
-        self._folder.store_verdict(verdict)
-        await self._workspace.page.present(verdict=verdict)
+async def _in_shapes(workspace: Workspace, job: JobView, order: EditOrder) -> tuple[JobResult, ...]:
+    """A follow-up for each aspect ratio, each from the first composition, which stays the current one."""
+    first, fence = workspace.store, workspace.store.fence
+    program = first.folder.job(job.id).composition
+    results: list[JobResult] = []
+    for shape in order.shapes:
+        await asyncio.to_thread(first.make_current, program)
+        results.append(await _in_shape(workspace, job, order.in_shape(shape)))
+        assert fence is not None, "a job that runs is fenced"
+        workspace.take_up(fence, workspace.attempt, workspace.notify)
+    return tuple(results)
 
 
-def _keep_sheet(folder: SessionFolder, outcome: Outcome, wanted: Path | None) -> Path | None:
-    """The judged frames as one picture in the session, and where the user wants it."""
-    if not outcome.samples:
-        return None
-    kept = folder.root / "samples" / f"{outcome.fingerprint[:12]}.png"
-    for path in filter(None, (kept, wanted)):
-        try:
-            write_contact_sheet(outcome.samples, path)
-        except OSError as exc:
-            raise OutputRefused(f"Cannot write the contact sheet {path}: {exc.strerror}.") from exc
-    return wanted or kept
+async def _in_shape(workspace: Workspace, job: JobView, order: EditOrder) -> JobResult:
+    """The follow-up as a job of its own; what an earlier run finished is not made again."""
+    store, executor = workspace.store, job.owner or ""
+    new = JobView(
+        id=uuid.uuid5(uuid.UUID(job.id), order.request).hex,
+        session_id=job.session_id,
+        tenant=job.tenant,
+        request=order.request,
+        options=order_to_json(order),
+        trace_id=job.trace_id,
+    )
+    follow_up = await store.database.run(partial(jobs.add, new=new))
+    try:
+        fence = await store.database.run(partial(jobs.claim, job_id=follow_up.id, executor=executor))
+    except Superseded:
+        record = store.folder.job(follow_up.id)
+        return _result(workspace, record, record.status, record.message)
+    workspace.take_up(fence, workspace.attempt, workspace.notify)
+    return await carry_out(workspace, follow_up, order)
 
 
-async def render_again(workspace: Workspace, approved: Greenlit, order: EditOrder) -> JobResult:
+async def render_again(workspace: Workspace, approved: Greenlit, job: JobView, order: EditOrder) -> JobResult:
     """Renders a composition that this session approved before; the next request starts from it."""
-    folder = workspace.folder
     await workspace.recompose(approved.program)
-    composition = folder.store_composition(approved.fingerprint, approved.program)
-    job = replace(
-        _new_job(workspace, order),
+    composition = await asyncio.to_thread(
+        workspace.store.store_composition, approved.fingerprint, approved.program
+    )
+    assets = workspace.assets
+    record = replace(
+        begun(workspace, job.id, order),
+        export=export_for(order.export, assets),
+        asset_names=tuple(asset.name for asset in assets),
         composition=composition,
         fingerprint=approved.fingerprint,
         model="none: an earlier composition",
     )
-    folder.save_job(job)
-    with _on_record(folder, job):
-        artifact, issues = await finish(workspace, approved, job, order.output)
-    return JobResult(
-        job_id=job.job_id,
-        folder=folder.root,
-        status=JobStatus.COMPLETED,
-        message=approved.message,
-        judged_by=approved.verdict.judged_by,
-        fingerprint=approved.fingerprint,
-        issues=(*approved.verdict.issues, *issues),
-        contact_sheet=_keep_sheet(folder, approved, order.contact_sheet),
-        artifact=artifact,
-        approved=approved,
-    )
+    await asyncio.to_thread(workspace.store.save_job, record)
+    with on_record(workspace, record):
+        finished = await finish(workspace, approved, record, order)
+        result = await _delivered(workspace, record, order, approved, finished, None)
+        await _end(workspace, result, record)
+    return result

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from smolagents import Model
 
@@ -18,16 +19,21 @@ from agent.browser.lasting_page import LastingPage
 from agent.browser.page import OperatorPage, open_operator_page
 from agent.browser.pool import PoolLease, lease_from
 from agent.browser.protocol import Composed, LogEvent, ProgressEvent
-from agent.composer import Limits
-from agent.domain import Asset, AssetKind, JobEvent, Judge, Stage
+from agent.composer import Greenlit, Limits
+from agent.domain import Asset, AssetKind, EventKind, JobEvent, Judge, Stage
 from agent.errors import MediaToolFailed, PageClosed
+from agent.job_result import Scorecard
 from agent.media.analysis.analyst import AnalysisProgress, Analyst, Footage
 from agent.media.analysis.survey import survey
 from agent.media.analysis.values import Analysis
 from agent.media.dummy import make_stand_in
 from agent.media.ingest import IngestProgress, ingest
+from agent.order import EditOrder
 from agent.settings import Settings
+from agent.steps import Attempt
+from agent.store.fence import Fence
 from agent.store.session_folder import SessionFolder
+from agent.store.session_store import SessionStore
 from agent.tools.base import Plugins
 
 log = logging.getLogger(__name__)
@@ -36,6 +42,15 @@ REHEARSED_BYTES = 16_000_000
 """Smaller footage is sent as fast as a stand-in for it is made."""
 
 Notify = Callable[[JobEvent], None]
+
+
+class Evaluate(Protocol):
+    """Who scores a finished file."""
+
+    async def __call__(
+        self, workspace: Workspace, approved: Greenlit, finished: Path, order: EditOrder
+    ) -> Scorecard:
+        """What it is worth. Raises what keeps it from being scored at all."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,8 @@ class Services:
     plugins: Plugins
     surveys: bool
     """Whether a model is told beforehand what is seen and heard in the footage."""
+    evaluate: Evaluate | None
+    """Scores a finished file; None: nobody does."""
     model_name: str
     new_model: Callable[[Path], Model]
     new_judge: Callable[[Path], AbstractAsyncContextManager[Judge | None]]
@@ -58,11 +75,11 @@ class Services:
 
 @asynccontextmanager
 async def open_workspace(
-    services: Services, folder: SessionFolder, notify: Notify
+    services: Services, store: SessionStore, notify: Notify, attempt: Attempt | None = None
 ) -> AsyncIterator[Workspace]:
-    """The session's page, with the footage the session already has; closed at the end, whatever happens."""
+    """The session with a page for its footage, opened when it is needed; closed at the end in any case."""
     async with AsyncExitStack() as stack:
-        workspace = Workspace(services, folder, notify)
+        workspace = Workspace(services, store, notify, attempt or Attempt())
         if services.browser.pool is not None:
             leasing = lease_from(services.browser.pool, workspace.tell)
             workspace.lease = await stack.enter_async_context(leasing)
@@ -74,14 +91,20 @@ async def open_workspace(
 class Workspace:
     """Use `open_workspace`. The gate outlives the page: a green light is for a fingerprint, not for a tab."""
 
-    def __init__(self, services: Services, folder: SessionFolder, notify: Notify) -> None:
+    def __init__(self, services: Services, store: SessionStore, notify: Notify, attempt: Attempt) -> None:
         self.services = services
-        self.folder = folder
+        self.store = store
+        self.attempt = attempt
         self.gate = RenderGate()
         self.notify = notify
         self.lease: PoolLease | None = None
         self.page = LastingPage(self._open_page, self.gate, self._on_page_lost, self._on_sent)
         self._stage = Stage.OPEN
+
+    @property
+    def folder(self) -> SessionFolder:
+        """The session's files, and its history as the rows have it."""
+        return self.store.folder
 
     @property
     def assets(self) -> tuple[Asset, ...]:
@@ -100,6 +123,10 @@ class Workspace:
         browser = self.services.browser
         return browser.cdp_url is None and browser.pool is None
 
+    def take_up(self, fence: Fence, attempt: Attempt, notify: Notify) -> None:
+        """Makes another job the one that is worked on here, with the page as it is."""
+        self.store, self.attempt, self.notify = self.store.for_job(fence), attempt, notify
+
     def tell(self, message: str) -> None:
         """Says to who watches what is done now."""
         self.notify(JobEvent(self._stage, message))
@@ -116,7 +143,7 @@ class Workspace:
     def enter(self, stage: Stage, message: str) -> None:
         """Tells who watches that a stage begins; the page's own progress counts towards it from now on."""
         self._stage = stage
-        self.notify(JobEvent(stage, message))
+        self.notify(JobEvent(stage, message, kind=EventKind.STAGE))
 
     async def add_footage(self, files: Sequence[Path]) -> tuple[Asset, ...]:
         """Takes files into the session and opens them in the page; what the session has stays as it is."""
@@ -132,17 +159,21 @@ class Workspace:
             on_progress=self._on_ingest_progress,
         )
         added = [asset for asset in found if asset not in self.assets]
-        self.folder.save_assets((*self.assets, *added))
+        await asyncio.to_thread(self.store.save_assets, added)
         for asset in added:
             for note in asset.notes:
                 self.tell(f"{asset.name}: {note}")
             await self.page.add_asset(asset, stand_in=await self._stand_in(asset, page))
         return found
 
-    async def survey(self) -> dict[str, Analysis]:
-        """What is seen and heard in the footage, by the asset's name; a session looks at a content once."""
+    async def uploads(self) -> tuple[Path, ...]:
+        """Files that came to the session by themselves and that no job has taken in yet."""
+        return await asyncio.to_thread(self.store.uploads)
+
+    async def survey(self, assets: Sequence[Asset]) -> dict[str, Analysis]:
+        """What is seen and heard in footage, by the asset's name; a session looks at a content once."""
         found: dict[str, Analysis] = {}
-        for asset in self.assets if self.services.surveys else ():
+        for asset in assets if self.services.surveys else ():
             if asset.media is None or asset.kind not in (AssetKind.VIDEO, AssetKind.AUDIO):
                 continue
             known = self.folder.analysis(asset)

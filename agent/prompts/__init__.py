@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html import escape
 from pathlib import Path
 from string import Template
 
-from agent.domain import Asset, AssetKind, EditPlan, Expectation
+from agent.domain import Asset, AssetKind, EditPlan, Expectation, Issue
 from agent.media.fonts import font_face
 from agent.prompts.footage import footage_tags
 from agent.prompts.json_line import json_line
@@ -41,13 +41,22 @@ def task(
     previous_program: str | None,
     footage: Mapping[str, str] | None = None,
     plan: EditPlan | None = None,
+    findings: Sequence[Issue] = (),
 ) -> str:
     """The task as tags that a model reads and the offline model parses.
 
-    *footage* is what is seen and heard in assets, by name.
+    *footage* is what is seen and heard in assets, by name; *findings* are the faults of the finished video
+    of *previous_program*, which was made for this very request.
     """
     tags = _tags(request, assets, previous_program, footage)
-    return Template(_read("task.md")).substitute(tags, plan=f"\n{plan_tag(plan)}" if plan else "")
+    more = [*([plan_tag(plan)] if plan else []), *([_findings_tag(findings)] if findings else [])]
+    return Template(_read("task.md")).substitute(tags, plan="".join(f"\n{tag}" for tag in more))
+
+
+def _findings_tag(findings: Sequence[Issue]) -> str:
+    """Said of the video, so that the program is mended and not begun anew."""
+    listed = "\n".join(json_line(asdict(issue)) for issue in findings)
+    return f"<faults_of_the_finished_video>\n{listed}\n</faults_of_the_finished_video>"
 
 
 def plan_instructions(tools: Mapping[str, str], most_steps: int) -> str:
@@ -72,7 +81,8 @@ def plan_task(
         before = (
             f"\n{plan_tag(previous, 'previous_plan')}\n<reason>\n{escape(reason, quote=False)}\n</reason>"
         )
-    stated = json_line(asdict(expectation or Expectation()))
+    # The names of all assets are no statement, and come in no order.
+    stated = json_line(asdict(replace(expectation or Expectation(), assets=frozenset())))
     return Template(_read("plan_task.md")).substitute(tags, stated=stated, previous=before)
 
 

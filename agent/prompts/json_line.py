@@ -7,6 +7,6 @@ from collections.abc import Mapping
 
 
 def json_line(facts: Mapping[str, object]) -> str:
-    """What is known of *facts*: None and empty tuples are left out."""
-    known = {name: value for name, value in facts.items() if value not in (None, ())}
-    return json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
+    """What is known of *facts*: None and what is empty are left out, sets are in order."""
+    known = {name: value for name, value in facts.items() if value not in (None, (), frozenset())}
+    return json.dumps(known, ensure_ascii=False, default=sorted).replace("<", "\\u003c")

@@ -36,10 +36,15 @@ def history_of(session: Session, lent: SessionView, root: Path) -> History:
     return History(
         session_id=lent.id,
         created_at=lent.created_at,
-        assets=tuple(_asset_of(row, root) for row in known if _PLACES[0] in row.details),
+        assets=tuple(_asset_of(row, root) for row in known if is_taken_in(row)),
         jobs=tuple(record_of(job.record) for job in jobs.of_session(session, lent.id) if job.record),
         current_composition=None if current is None else compositions.get(session, current).name,
     )
+
+
+def is_taken_in(row: AssetView) -> bool:
+    """Whether a job has made an asset of the file; else it was uploaded and waits."""
+    return _PLACES[0] in row.details
 
 
 def asset_row(asset: Asset, session_id: str, root: Path, *, job_id: str | None, is_b_roll: bool) -> AssetView:

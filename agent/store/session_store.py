@@ -20,7 +20,7 @@ from agent.store import artifacts, assets, compositions, evaluations, events, jo
 from agent.store.columns import JsonList, JsonObject
 from agent.store.database import Database
 from agent.store.fence import Fence
-from agent.store.history import asset_row, history_of, record_json
+from agent.store.history import asset_row, history_of, is_taken_in, record_json
 from agent.store.session_folder import RESTORE, JobRecord, SessionFolder
 from agent.store.views import (
     LOCAL_TENANT,
@@ -121,9 +121,14 @@ class SessionStore:
         """Keeps what is known of the job."""
         self._write(partial(_save_record, fence=self._held, record=record))
 
+    def uploads(self) -> tuple[Path, ...]:
+        """The files that came to the session and that no job has taken in yet."""
+        rows = self._read(lambda session: assets.of_session(session, self.session_id))
+        return tuple(self.home / row.storage_path for row in rows if not is_taken_in(row))
+
     def note(self, **values: object) -> None:
         """Sets columns of the job's row that its record does not have: what it spent, for one."""
-        self._write(partial(jobs.update, fence=self._held, **values), mirrors=False)
+        self._write(lambda session: jobs.update(session, self._held, **values), mirrors=False)
 
     def end_job(
         self,

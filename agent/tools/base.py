@@ -11,9 +11,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import JsonValue as Recordable
 from smolagents import Tool
 
 from agent.tools.bridge import ToolFailed
@@ -48,6 +49,10 @@ class ToolPlugin(ABC, Generic[A]):
     """What else who writes code should know; goes into the instructions."""
     in_plans: ClassVar[bool] = True
     """Whether a step of a plan can be done with it."""
+    recorded: ClassVar[bool] = False
+    """Whether a job that goes on after a crash takes the result from the record; for a tool that changes
+    nothing but the session's files, and works longer than a moment.
+    """
     timeout_s: ClassVar[float] = 60.0
 
     def limit_s(self, context: ToolContext) -> float:
@@ -108,10 +113,17 @@ class _PluginTool(Tool):  # type: ignore[no-untyped-call]  # smolagents is half 
         with span(self.name, kind="tool") as traced:
             given = self._given(values, named)
             traced.add_payload(in_=given.model_dump(mode="json"))
-            work = self._plugin.run(self._context, given)
-            result = self._context.bridge.call(work, self._plugin.limit_s(self._context))
+            result = self._context.bridge.call(self._run(given), self._plugin.limit_s(self._context))
             traced.add_payload(out=result)
         return result
+
+    async def _run(self, given: Arguments) -> JsonValue:
+        async def work() -> Recordable:
+            return cast(Recordable, await self._plugin.run(self._context, given))
+
+        if not self._plugin.recorded:
+            return await work()
+        return cast(JsonValue, await self._context.steps.run(f"tool {self.name}", work))
 
     def _given(self, values: tuple[object, ...], named: dict[str, object]) -> Arguments:
         names = list(self._plugin.arguments.model_fields)

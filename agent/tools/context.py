@@ -12,6 +12,7 @@ from agent.browser.protocol import CheckResult, Composed, CompositionSummary, Re
 from agent.domain import Asset, AssetKind, EditPlan, Expectation, FrameSample, Planned, PlanStep, Verdict
 from agent.errors import RoughcutError, StoreFailed
 from agent.media.analysis.analyst import Analyst
+from agent.steps import PlainSteps, Steps
 from agent.tools.bridge import Bridge, ToolFailed
 
 SAME_FAILURES_ALLOWED = 3
@@ -137,6 +138,7 @@ class ToolContext:
     compose_timeout_s: float = 60.0
     review_timeout_s: float = 900.0
     planner: Planner | None = None
+    steps: Steps = field(default_factory=PlainSteps)
     plans_left: int = 2
     """How many more versions of the plan there may be."""
 

@@ -69,6 +69,7 @@ class Ffmpeg(ToolPlugin[FfmpegArguments]):
         "ffmpeg(['-vf', 'setpts=PTS/2', '-af', 'atempo=2'], ['clip.mp4'], 'fast.mp4') makes an asset that "
         "the program uses by asset('fast.mp4'). It is tried on dummy files first."
     )
+    recorded = True
     timeout_s = 6 * 3600.0
 
     async def run(self, context: ToolContext, given: FfmpegArguments) -> JsonValue:

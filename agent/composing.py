@@ -1,0 +1,182 @@
+"""The compose stage: the agent's work, each step of it told and stored as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from smolagents import Model, TokenUsage
+
+from agent.browser.protocol import Composed, Rejected
+from agent.composer import EditRequest, Outcome, StepEvent, compose
+from agent.critic.review import Critic
+from agent.critic.sheet import write_contact_sheet
+from agent.domain import (
+    EditPlan,
+    EventKind,
+    FrameSample,
+    JobEvent,
+    Planned,
+    PlanStep,
+    Stage,
+    Verdict,
+)
+from agent.durable import DurableCritic, DurableModel, DurablePage
+from agent.errors import OutputRefused
+from agent.models.prices import cost_usd
+from agent.planner import make_plan
+from agent.store.session_folder import JobRecord
+from agent.tools.context import Observer
+from agent.tracing import span
+from agent.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Minds:
+    """Who thinks in a job: the model that plans and writes, and the critic."""
+
+    model: Model
+    critic: Critic
+
+
+@asynccontextmanager
+async def minds(workspace: Workspace, job: JobRecord) -> AsyncIterator[Minds]:
+    """A model and a critic whose every reply is recorded, and paid once."""
+    services, replies = workspace.services, workspace.folder.replies_path(job.job_id)
+    bill = _Bill(workspace, job.model)
+    model = DurableModel(services.new_model(replies), workspace.attempt.steps, bill.heard)
+    async with services.new_judge(replies) as judge:
+        yield Minds(model, Critic(judge, watermarked=job.marked))
+
+
+async def planned(workspace: Workspace, job: JobRecord, request: EditRequest, model: Model) -> EditPlan:
+    """The plan of the job, stored and told."""
+    workspace.enter(Stage.PLAN, f"{job.model} plans the edit")
+    with span("plan", kind="stage"):
+        found = await make_plan(request, workspace.services.plugins.tools, model)
+    await _Recorder(workspace, job.job_id).planned(found)
+    return found.plan
+
+
+async def composed(workspace: Workspace, job: JobRecord, request: EditRequest, who: Minds) -> Outcome:
+    """What the agent made of the request, with a green light or without one."""
+    services, steps = workspace.services, workspace.attempt.steps
+    workspace.enter(Stage.COMPOSE, f"{job.model} works on the request")
+    await workspace.page.present(prompt=job.request, stage="Composing")
+    with span("compose", kind="stage"):
+        return await compose(
+            request,
+            model=who.model,
+            page=DurablePage(workspace.page, steps, workspace.folder),
+            critic=DurableCritic(who.critic, steps),
+            tools=services.plugins.tools,
+            desk=workspace,
+            steps=steps,
+            planner=partial(_plan_again, workspace, request, who.model),
+            limits=replace(services.limits, steps=job.max_steps, rounds=job.max_rounds),
+            observer=_Recorder(workspace, job.job_id),
+            on_step=partial(_tell_step, workspace),
+            executor=services.settings.executor,
+        )
+
+
+def keep_sheet(workspace: Workspace, outcome: Outcome, wanted: Path | None) -> Path | None:
+    """The judged frames as one picture in the session, and where the user wants it."""
+    if not outcome.samples:
+        return None
+    kept = workspace.folder.root / "samples" / f"{outcome.fingerprint[:12]}.png"
+    for path in filter(None, (kept, wanted)):
+        try:
+            write_contact_sheet(outcome.samples, path)
+        except OSError as exc:
+            raise OutputRefused(f"Cannot write the contact sheet {path}: {exc.strerror}.") from exc
+    return wanted or kept
+
+
+async def _plan_again(
+    workspace: Workspace, request: EditRequest, model: Model, previous: EditPlan, reason: str
+) -> Planned:
+    return await make_plan(request, workspace.services.plugins.tools, model, previous=previous, reason=reason)
+
+
+def _tell_step(workspace: Workspace, step: StepEvent) -> None:
+    said = step.thought.splitlines()[0] if step.thought else "the model's code ran"
+    log.info("step done", extra={"action": "model_step", **asdict(step)})
+    message = f"step {step.number}: {said}"
+    workspace.notify(JobEvent(Stage.COMPOSE, message, kind=EventKind.STEP, data=asdict(step)))
+
+
+class _Bill:
+    """What the model's replies cost in tokens and, where its price is known, in money."""
+
+    def __init__(self, workspace: Workspace, model: str) -> None:
+        self._workspace = workspace
+        self._model = model
+        self._tokens_in = self._tokens_out = 0
+        self._loop = asyncio.get_running_loop()
+
+    def heard(self, usage: TokenUsage) -> None:
+        """Counts a reply, in the agent's thread; a run that goes on hears those of the record again."""
+        self._tokens_in += usage.input_tokens
+        self._tokens_out += usage.output_tokens
+        if not usage.input_tokens + usage.output_tokens:
+            return
+        cost = cost_usd(self._model, self._tokens_in, self._tokens_out)
+        spent = {"tokens_in": self._tokens_in, "tokens_out": self._tokens_out, "cost_usd": cost or 0.0}
+        self._workspace.store.note(**spent)
+        message = f"{self._tokens_in} tokens in, {self._tokens_out} out"
+        event = JobEvent(Stage.COMPOSE, message, kind=EventKind.COST, data={**spent, "cost_usd": cost})
+        self._loop.call_soon_threadsafe(self._workspace.notify, event)
+
+
+class _Recorder(Observer):
+    """Stores what the tools did before the model hears of it, and shows it at the page."""
+
+    def __init__(self, workspace: Workspace, job_id: str) -> None:
+        self._workspace = workspace
+        self._store = workspace.store
+        self._job_id = job_id
+
+    async def composed(self, program: str, composed: Composed) -> None:
+        name = await asyncio.to_thread(self._store.store_composition, composed.fingerprint, program)
+        job = replace(
+            self._store.folder.job(self._job_id), composition=name, fingerprint=composed.fingerprint
+        )
+        await asyncio.to_thread(self._store.save_job, job)
+        seconds = composed.summary.duration_seconds
+        self._tell(
+            EventKind.CODE, f"composed {seconds:g} s", program=program, fingerprint=composed.fingerprint
+        )
+
+    async def rejected(self, program: str, rejected: Rejected) -> None:
+        await asyncio.to_thread(self._store.folder.store_refused, program)
+        log.info("program refused", extra={"action": "program_refused", **rejected.model_dump()})
+        told = [found.message for found in rejected.diagnostics]
+        self._tell(EventKind.CODE, f"refused: {rejected.reason}", program=program, diagnostics=told)
+
+    async def reviewed(self, verdict: Verdict, samples: Sequence[FrameSample]) -> None:
+        await asyncio.to_thread(self._store.folder.store_samples, verdict.fingerprint, samples)
+        await asyncio.to_thread(self._store.store_verdict, verdict)
+        times = [sample.timestamp_s for sample in samples]
+        self._tell(EventKind.SAMPLES, f"{len(times)} frames", times_s=times, fingerprint=verdict.fingerprint)
+        self._tell(EventKind.VERDICT, verdict.summary or "judged", **asdict(replace(verdict, summary="")))
+        await self._workspace.page.present(verdict=verdict)
+
+    async def planned(self, planned: Planned) -> None:
+        await asyncio.to_thread(self._store.store_plan, planned, self._workspace.services.model_name)
+        message = f"plan {planned.plan.version}: {len(planned.plan.steps)} steps"
+        self._tell(EventKind.PLAN, message, plan=asdict(planned.plan))
+
+    async def marked(self, step: PlanStep) -> None:
+        await asyncio.to_thread(self._store.mark_step, step)
+        self._tell(EventKind.PLAN, f"{step.number}. {step.task}: {step.status}", step=asdict(step))
+
+    def _tell(self, kind: EventKind, message: str, **data: object) -> None:
+        self._workspace.notify(JobEvent(Stage.COMPOSE, message, kind=kind, data=data))

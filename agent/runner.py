@@ -1,0 +1,188 @@
+"""One worker's run at a job: takes it over, watches for reasons to stop, and keeps how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from functools import partial
+
+from agent.domain import JobEvent, JobStatus
+from agent.errors import NotFound, RoughcutError, Superseded
+from agent.event_log import EventLog, kept_events
+from agent.job_result import JobResult
+from agent.jobs import order_of
+from agent.recording import give_up
+from agent.steps import Attempt, Steps
+from agent.store import jobs
+from agent.store.database import Database
+from agent.store.fence import Fence
+from agent.store.session_store import SessionStore
+from agent.store.views import JobView
+from agent.tracing import Tracing, new_trace_id
+from agent.workflow import carry_out, run_job
+from agent.workspace import Notify, Services, Workspace
+
+log = logging.getLogger(__name__)
+
+WATCH_S = 0.5
+"""How often a running job looks whether it is to stop: a cancellation is heeded within two seconds."""
+_STOP_TIMEOUT_S = 30.0
+
+
+class Runner:
+    """Carries legs of jobs out as the engine asks for it; each has its own page, log and trace."""
+
+    def __init__(
+        self, services: Services, database: Database, tracing: Tracing, executor_id: Callable[[], str]
+    ) -> None:
+        self.watchers: dict[str, Notify] = {}
+        """Who watches a job from this process."""
+        self.opened: dict[str, Workspace] = {}
+        """Sessions whose page is open already, for jobs of a conversation."""
+        self.outcomes: dict[str, JobResult | BaseException] = {}
+        """How jobs ended that are watched from this process."""
+        self._services = services
+        self._database = database
+        self._tracing = tracing
+        self._executor_id = executor_id
+        self._runs: dict[str, _Run] = {}
+
+    async def __call__(self, job_id: str, leg: int, steps: Steps) -> None:
+        """Carries the leg out to its end; how it ended is in the job's row."""
+        try:
+            job, fence = await self._claim(job_id, leg)
+        except (Superseded, NotFound) as exc:
+            log.info("job not taken", extra={"action": "job_not_taken", "job_id": job_id, "why": str(exc)})
+            return
+        run = _Run(Attempt(steps))
+        self._runs[job_id] = run
+        try:
+            async with kept_events(self._database, fence) as events:
+                outcome = await self._watched(run, self._carry(job, fence, run.attempt, events), fence)
+        finally:
+            del self._runs[job_id]
+            run.ended.set_result(None)
+        if job_id in self.watchers:
+            self.outcomes[job_id] = outcome
+        if run.left:
+            # For the engine the leg goes on: it is this process that ends.
+            await asyncio.Event().wait()
+
+    async def leave_all(self) -> None:
+        """Leaves every job that runs here to another worker, with its browser closed."""
+        running = list(self._runs.values())
+        for run in running:
+            run.left = True
+            run.stop(None, "the worker stops")
+        ended = [asyncio.wrap_future(run.ended) for run in running]
+        if ended:
+            await asyncio.wait(ended, timeout=_STOP_TIMEOUT_S)
+
+    async def stop(self, job_id: str) -> None:
+        """Ends the job as stopped by a person; returns when it has."""
+        run = self._runs.get(job_id)
+        if run is not None:
+            run.stop(JobStatus.CANCELLED, "stopped by the user")
+            await asyncio.wait([asyncio.wrap_future(run.ended)], timeout=_STOP_TIMEOUT_S)
+
+    @property
+    def busy(self) -> int:
+        """How many jobs run here."""
+        return len(self._runs)
+
+    async def _claim(self, job_id: str, leg: int) -> tuple[JobView, Fence]:
+        fence = await self._database.run(partial(jobs.claim, job_id=job_id, executor=self._executor_id()))
+        job = await self._database.run(partial(jobs.get, job_id=job_id))
+        if job.leg != leg:
+            raise Superseded(f"Leg {leg} of job {job_id} is over: leg {job.leg} is the one to carry out.")
+        return job, fence
+
+    async def _carry(self, job: JobView, fence: Fence, attempt: Attempt, events: EventLog) -> JobResult:
+        settings = self._services.settings
+        notify = partial(_tell, (self.watchers.get(job.id, _nobody), events))
+        with self._tracing.job_trace(job.id, job.trace_id or new_trace_id(), attempt=fence.attempt):
+            open_here = self.opened.get(job.session_id)
+            if open_here is not None:
+                open_here.take_up(fence, attempt, notify)
+                return await carry_out(open_here, job, order_of(job))
+            session = await asyncio.to_thread(
+                SessionStore.open, self._database, settings.home, job.session_id
+            )
+            store = session.for_job(fence)
+            if fence.attempt > settings.job_attempts:
+                raise await asyncio.to_thread(give_up, store, job)
+            return await run_job(self._services, store, job, order_of(job), attempt, notify=notify)
+
+    async def _watched(
+        self, run: _Run, work: Coroutine[object, object, JobResult], fence: Fence
+    ) -> JobResult | BaseException:
+        """How the run ended; it is stopped when somebody asks for it, in time, or when another has it."""
+        run.task = asyncio.ensure_future(work)
+        watch = asyncio.create_task(self._watch(run, fence))
+        try:
+            return await asyncio.shield(run.task)
+        except asyncio.CancelledError as exc:
+            run.stop(run.attempt.stopped_as, run.attempt.stopped_why)
+            await asyncio.wait([run.task], timeout=_STOP_TIMEOUT_S)
+            return exc
+        except Exception as exc:  # noqa: BLE001  it is on record, and raised again where somebody waits
+            if isinstance(exc, Superseded):
+                log.warning(
+                    "superseded", extra={"action": "superseded", "job_id": fence.job_id, "why": str(exc)}
+                )
+            return exc
+        finally:
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+
+    async def _watch(self, run: _Run, fence: Fence) -> None:
+        limit_s = self._services.settings.job_timeout_s
+        deadline_s = time.monotonic() + limit_s
+        while True:
+            await asyncio.sleep(WATCH_S)
+            if time.monotonic() > deadline_s:
+                run.stop(JobStatus.FAILED, f"The job was not done within {limit_s:g} s.")
+                return
+            try:
+                job = await self._database.run(partial(jobs.get, job_id=fence.job_id), read_only=True)
+            except RoughcutError as exc:
+                log.warning("watch failed", extra={"action": "watch_failed", "why": str(exc)})
+                continue
+            if job.attempt != fence.attempt:
+                run.stop(None, "another worker has it")
+                return
+            if job.cancel_requested_at is not None:
+                run.stop(JobStatus.CANCELLED, "stopped by the user")
+                return
+
+
+@dataclass
+class _Run:
+    """A job that runs here, in whichever event loop the engine has for it."""
+
+    attempt: Attempt
+    task: asyncio.Future[JobResult] | None = None
+    left: bool = False
+    """Whether another worker is to go on with it."""
+    ended: concurrent.futures.Future[None] = field(default_factory=concurrent.futures.Future)
+
+    def stop(self, status: JobStatus | None, why: str) -> None:
+        """Ends it as that; None: not at all, as far as the record is concerned. For any thread."""
+        self.attempt.stopped_as, self.attempt.stopped_why = status, why
+        if self.task is not None:
+            self.task.get_loop().call_soon_threadsafe(self.task.cancel)
+
+
+def _tell(listeners: tuple[Notify, ...], event: JobEvent) -> None:
+    for listener in listeners:
+        listener(event)
+
+
+def _nobody(_: JobEvent) -> None:
+    """Nobody watches from here."""
