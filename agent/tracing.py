@@ -173,14 +173,19 @@ class Span:
         self._otel = otel_span
         self._secrets = known_secrets
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether anything that is noted is kept."""
+        return self._otel.is_recording()
+
     def set(self, **attributes: AttributeValue) -> None:
         """Notes what is known now; None is left out, secrets of the settings are blotted out."""
-        if self._otel.is_recording():
+        if self.is_recorded:
             self._otel.set_attributes(_plain(attributes, self._secrets))
 
     def add_payload(self, *, in_: JsonValue = None, out: JsonValue = None) -> None:
         """Notes what the work was given and what came of it, each cut to `LONGEST_PAYLOAD_CHARS`."""
-        if not self._otel.is_recording():
+        if not self.is_recorded:
             return
         for key, value in ((PAYLOAD_IN, in_), (PAYLOAD_OUT, out)):
             if value is not None:
@@ -188,7 +193,7 @@ class Span:
 
     def fail(self, why: BaseException | str) -> None:
         """Marks the work as failed; for a failure that is no exception, too."""
-        if self._otel.is_recording():
+        if self.is_recorded:
             said = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
             told = _blotted(said, self._secrets)[:LONGEST_TEXT_CHARS]
             self._otel.set_status(trace.Status(trace.StatusCode.ERROR, told))
@@ -199,7 +204,7 @@ class Span:
 
     def as_parent(self) -> otel_context.Context:
         """The current context with this span as the one that others begin under."""
-        if not self._otel.is_recording():
+        if not self.is_recorded:
             return otel_context.get_current()
         return trace.set_span_in_context(self._otel)
 
@@ -223,6 +228,12 @@ class _Job:
 def _current_job() -> _Job | None:
     job = otel_context.get_value(_JOB_KEY)
     return job if isinstance(job, _Job) else None
+
+
+def current_span() -> Span:
+    """The innermost `span` that is under way here; one that keeps nothing outside of a traced job."""
+    job = _current_job()
+    return Span(trace.get_current_span(), job.secrets) if job else _SILENT
 
 
 def current_trace_id() -> str | None:

@@ -23,6 +23,7 @@ from agent.browser.fingerprint import fingerprint
 from agent.browser.gate import RenderGate
 from agent.browser.serve import BUILD_COMMAND, ORIGIN, PageServer, built_page, serving
 from agent.browser.transfer import OnBytes, download, upload
+from agent.browser.usage import usage_noted
 from agent.domain import Asset, ExportSettings, FrameSample, Verdict
 from agent.errors import BrowserError, Cancelled, PageError, ProtocolMismatch, RenderFailed, SetupMissing
 from browser_pool.chromium.find import install_command
@@ -194,13 +195,14 @@ class OperatorPage:
         """
         self.gate.require(fingerprint)
         request = messages.render_request(fingerprint, settings, licence_key)
-        with self._events.progress_to(on_progress):
-            try:
-                result = await self._ask_stoppable(
-                    protocol.RenderResult, "render", request, timeout_s=self._render_timeout_s
-                )
-            except PageError as exc:
-                raise RenderFailed(str(exc), hint=exc.hint) from exc
+        async with usage_noted(self._handle.connection, self.description.gpu):
+            with self._events.progress_to(on_progress):
+                try:
+                    result = await self._ask_stoppable(
+                        protocol.RenderResult, "render", request, timeout_s=self._render_timeout_s
+                    )
+                except PageError as exc:
+                    raise RenderFailed(str(exc), hint=exc.hint) from exc
         try:
             await download(
                 self._calls,
