@@ -19,6 +19,8 @@ _MARKER_SHARE = 7.0
 _SHORTEST_SHARE = 0.3
 """Per cent of the width under which a stretch could not be seen."""
 _CAPTION_ROWS = 3
+_MARKER_ROWS = 8
+_MOST_GUIDES = 12
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class DrawnTimeline:
     ticks: tuple[Tick, ...]
     markers: tuple[Marker, ...]
     marker_rows: int
+    guides: tuple[Marker, ...]
+    """Those whose time is marked in every lane."""
     loudness_line: str
     loudness_area: str
     levels: tuple[Level, ...]
@@ -101,6 +105,7 @@ def drawn(
         ticks=axis.ticks(),
         markers=markers,
         marker_rows=1 + max((marker.row for marker in markers), default=0),
+        guides=markers if len(markers) <= _MOST_GUIDES else (),
         loudness_line=f"M{line}" if line else "",
         loudness_area=f"M{line.split(',')[0]},100L{line}V100Z" if line else "",
         levels=tuple(map(_level, _LEVELS_LUFS)),
@@ -140,7 +145,7 @@ def _short_clock(time_s: float) -> str:
 
 
 def _markers(axis: _Axis, findings: Sequence[Finding]) -> tuple[Marker, ...]:
-    """Numbers that would cover one another go to rows of their own."""
+    """Numbers that would cover one another go to rows of their own, while there are rows."""
     placed: list[Marker] = []
     for number, finding in enumerate(findings, start=1):
         at_s = finding.issue.time_s
@@ -148,7 +153,7 @@ def _markers(axis: _Axis, findings: Sequence[Finding]) -> tuple[Marker, ...]:
             continue
         left = axis.share(at_s)
         near = {other.row for other in placed if abs(other.left - left) < _MARKER_SHARE}
-        row = next(row for row in range(len(placed) + 1) if row not in near)
+        row = next((row for row in range(_MARKER_ROWS) if row not in near), _MARKER_ROWS - 1)
         width = 0.0 if finding.until_s is None else max(0.0, axis.share(finding.until_s) - left)
         label = f"{when(finding)}: {finding.issue.message}"
         placed.append(Marker(number, left, round(width, 3), row, finding.is_blocker, label))
