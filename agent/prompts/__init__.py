@@ -81,8 +81,9 @@ def plan_task(
         before = (
             f"\n{plan_tag(previous, 'previous_plan')}\n<reason>\n{escape(reason, quote=False)}\n</reason>"
         )
-    # The names of all assets are no statement, and come in no order.
-    stated = json_line(asdict(replace(expectation or Expectation(), assets=frozenset())))
+    # The names of all assets are no statement.
+    known = asdict(replace(expectation or Expectation(), assets=frozenset()))
+    stated = json_line({name: value for name, value in known.items() if value})
     return Template(_read("plan_task.md")).substitute(tags, stated=stated, previous=before)
 
 

@@ -12,9 +12,8 @@ import pytest_asyncio
 from agent.browser.connect import BrowserOptions, open_browser
 from agent.browser.page import OperatorPage, open_operator_page
 from agent.browser.protocol import ClipSummary
-from agent.composer import EditRequest, Greenlit, compose
+from agent.composer import EditRequest, Greenlit
 from agent.critic.expectation import expectation
-from agent.critic.review import Critic
 from agent.domain import Asset
 from agent.media.analysis.analyst import Analyst
 from agent.media.analysis.speech import Transcriber
@@ -24,6 +23,7 @@ from tests import media
 from tests.desk import DeskOnDisk
 from tests.integration.test_analysis import whisper_folder
 from tests.music import SENTENCES, music_file, talking_video
+from tests.planned_edit import edit_by_plan
 from tests.unit.paper_page import NoDocs
 
 BEAT_S = 0.5
@@ -53,16 +53,8 @@ class Studio:
         """Carries the prompt out on the named assets; fails unless there is a green light."""
         given = tuple(asset for name in names.split() for asset in self.desk.assets if asset.name == name)
         request = EditRequest(prompt, given, previous, expectation(prompt, given))
-        outcome = await compose(
-            request,
-            model=OfflineModel(),
-            page=self.page,
-            critic=Critic(),
-            tools=(*composing_tools(NoDocs()), *footage_tools()),
-            desk=self.desk,
-        )
-        assert isinstance(outcome, Greenlit), outcome.message
-        return outcome
+        tools = (*composing_tools(NoDocs()), *footage_tools())
+        return await edit_by_plan(request, OfflineModel(), self.page, tools, self.desk)
 
 
 @pytest_asyncio.fixture(scope="module")

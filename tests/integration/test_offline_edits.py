@@ -12,14 +12,14 @@ from PIL import Image
 
 from agent.browser.connect import BrowserOptions, open_browser
 from agent.browser.page import open_operator_page
-from agent.composer import EditRequest, Greenlit, compose
+from agent.composer import EditRequest, Greenlit
 from agent.critic.expectation import expectation
-from agent.critic.review import Critic
 from agent.domain import Asset
 from agent.media.probe import probe
 from agent.models.offline.model import OfflineModel
 from agent.tools.built_in import composing_tools
 from tests.integration.guide_assets import guide_assets
+from tests.planned_edit import edit_by_plan
 from tests.unit.paper_page import NoDocs
 
 
@@ -42,11 +42,7 @@ async def edit(page, assets, names: str, prompt: str, previous: str | None = Non
     """Carries the prompt out on the named assets; fails unless there is a green light."""
     given = tuple(assets[name] for name in names.split())
     request = EditRequest(prompt, given, previous, expectation(prompt, given))
-    outcome = await compose(
-        request, model=OfflineModel(), page=page, critic=Critic(), tools=composing_tools(NoDocs())
-    )
-    assert isinstance(outcome, Greenlit), outcome.message
-    return outcome
+    return await edit_by_plan(request, OfflineModel(), page, composing_tools(NoDocs()))
 
 
 def picture(outcome: Greenlit, time_s: float) -> np.ndarray:

@@ -12,7 +12,17 @@ import pytest
 from smolagents import ChatMessage, MessageRole, Model, TokenUsage
 
 from agent.composer import EditRequest
-from agent.domain import Asset, AssetKind, EditPlan, Expectation, MediaInfo, PlanStep, StepStatus
+from agent.domain import (
+    Asset,
+    AssetKind,
+    EditPlan,
+    Expectation,
+    MediaInfo,
+    PlanStep,
+    Spot,
+    StatedPlace,
+    StepStatus,
+)
 from agent.errors import ModelError, NotUnderstood
 from agent.models.offline.model import OfflineModel
 from agent.models.plan_reply import MOST_STEPS, is_plan_format
@@ -92,16 +102,23 @@ async def test_the_model_is_told_what_there_is():
     model = Answers(steps({}))
     footage = {"clip.mp4": "cuts at: 2.00"}
 
-    await make_plan(
-        EditRequest("trim to 5 s", (CLIP,), "old program", REQUEST.expectation, footage=footage), TOOLS, model
+    stated = Expectation(
+        duration_s=5.0,
+        assets=frozenset({"clip.mp4"}),
+        places=(StatedPlace("logo.png", frozenset({Spot.TOP, Spot.LEFT})),),
     )
+
+    await make_plan(EditRequest("trim to 5 s", (CLIP,), "old program", stated, footage=footage), TOOLS, model)
 
     rules = said(model.questions[0], MessageRole.SYSTEM)
     question = said(model.questions[0], MessageRole.USER)
     assert "- beats: Finds the beats of music; use it to cut on the beat." in rules
     assert "mark_step" not in rules
     assert '{"name": "clip.mp4", "kind": "video", "duration_s": 8.0' in question
-    assert '<stated>{"duration_s": 5.0}</stated>' in question
+    assert (
+        '<stated>{"duration_s": 5.0, "places": [{"subject": "logo.png", "spots": ["left", "top"]}]}'
+        in question
+    )
     assert '<footage name="clip.mp4">\ncuts at: 2.00\n</footage>' in question
     assert "<composition>\nold program\n</composition>" in question
 
