@@ -163,4 +163,9 @@ def _utc(time_ns: int) -> datetime:
 
 
 def _parsed(text: str | None) -> Any:  # noqa: ANN401  any JSON
-    return None if text is None else json.loads(text)
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"text": text}

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.browser_fixtures", "tests.postgres"]
+pytest_plugins = ["tests.browser_fixtures", "tests.postgres", "tests.traced"]

@@ -10,51 +10,21 @@ import pytest
 from agent.errors import Cancelled
 from agent.settings import Settings
 from agent.tools.bridge import Bridge, in_own_thread
-from agent.tracing import (
-    LONGEST_PAYLOAD_CHARS,
-    SpanRecord,
-    Tracing,
-    leaf_span,
-    new_trace_id,
-    span,
-    start_tracing,
-)
-
-JOB_ID = "job-1"
-
-
-class Traced:
-    """A tracing whose spans are kept in the order in which they were stored."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.stored: list[SpanRecord] = []
-        self.tracing: Tracing = start_tracing(self.stored.extend, settings)
-
-    def spans(self) -> dict[str, SpanRecord]:
-        """The newest state of each, by name."""
-        assert self.tracing.flush()
-        return {record.name: record for record in self.stored}
-
-
-@pytest.fixture
-def traced():
-    """Spans of a job, with settings that hold a secret."""
-    made = Traced(Settings(_env_file=None, model_api_key="sk-very-secret"))
-    yield made
-    made.tracing.close()
+from agent.tracing import LONGEST_PAYLOAD_CHARS, leaf_span, new_trace_id, span, start_tracing
+from tests.traced import JOB_ID, SECRET
 
 
 def test_spans_are_under_the_one_that_is_under_way(traced):
     """All are in the job's trace and carry its id."""
     trace_id = new_trace_id()
 
-    with traced.tracing.job_trace(JOB_ID, trace_id, attempt=2), span("compose", kind="stage"):
+    with traced.job(trace_id, attempt=2), span("compose", kind="stage"):
         with span("video_editor", kind="tool"):
             pass
         with span("docs_search", kind="tool"):
             pass
 
-    spans = traced.spans()
+    spans = traced.named()
     assert spans["job"].parent_id is None
     assert spans["job"].attributes == {"attempt": 2}
     assert spans["compose"].parent_id == spans["job"].span_id
@@ -64,11 +34,11 @@ def test_spans_are_under_the_one_that_is_under_way(traced):
 
 def test_a_span_is_stored_when_it_starts(traced):
     """So that a crash shows where it was."""
-    with traced.tracing.job_trace(JOB_ID, new_trace_id()), span("render", kind="render"):
-        open_span = traced.spans()["render"]
+    with traced.job(), span("render", kind="render"):
+        open_span = traced.named()["render"]
 
     assert (open_span.status, open_span.ended_at, open_span.duration_ms) == ("open", None, None)
-    ended = traced.spans()["render"]
+    ended = traced.named()["render"]
     assert (ended.span_id, ended.status) == (open_span.span_id, "ok")
     assert ended.render_time_ms == ended.duration_ms > 0
 
@@ -88,13 +58,13 @@ async def test_tasks_threads_and_the_bridge_keep_the_parent(traced):
         with leaf_span("in thread", kind="ffmpeg"):
             pass
 
-    with traced.tracing.job_trace(JOB_ID, new_trace_id()), span("compose", kind="stage"):
+    with traced.job(), span("compose", kind="stage"):
         await asyncio.gather(work("task 1"), work("task 2"))
         await asyncio.to_thread(in_pool_thread)
         bridge = Bridge(asyncio.get_running_loop())
         await in_own_thread(lambda: in_agent_thread(bridge))
 
-    spans = traced.spans()
+    spans = traced.named()
     for name in ("task 1", "task 2", "in thread", "tool"):
         assert spans[name].parent_id == spans["compose"].span_id, name
     assert spans["by bridge"].parent_id == spans["tool"].span_id
@@ -113,7 +83,7 @@ async def test_jobs_side_by_side_have_traces_of_their_own(traced):
 
     await asyncio.gather(*map(job, ids))
 
-    spans = traced.spans()
+    spans = traced.named()
     for job_id, trace_id in ids.items():
         found = spans[f"stage of {job_id}"]
         assert (found.job_id, found.trace_id) == (job_id, trace_id)
@@ -124,24 +94,23 @@ def test_a_job_taken_up_again_goes_on_in_its_trace(traced):
     trace_id = new_trace_id()
 
     for attempt in (1, 2):
-        with traced.tracing.job_trace(JOB_ID, trace_id, attempt=attempt):
+        with traced.job(trace_id, attempt=attempt):
             pass
 
-    assert traced.tracing.flush()
-    roots = {record.span_id: record for record in traced.stored if record.ended_at}
-    assert [root.attributes["attempt"] for root in roots.values()] == [1, 2]
-    assert {(root.trace_id, root.parent_id) for root in roots.values()} == {(trace_id, None)}
+    roots = traced.states()
+    assert [root.attributes["attempt"] for root in roots] == [1, 2]
+    assert {(root.trace_id, root.parent_id) for root in roots} == {(trace_id, None)}
 
 
 def test_an_exception_is_the_failure_of_all_it_leaves(traced):
     """The message is kept, and the exception goes on."""
-    with pytest.raises(ValueError, match="type error"), traced.tracing.job_trace(JOB_ID, new_trace_id()):
+    with pytest.raises(ValueError, match="type error"), traced.job():
         with span("fine", kind="stage"):
             pass
         with span("compose", kind="stage"):
             raise ValueError("type error")
 
-    spans = traced.spans()
+    spans = traced.named()
     assert {name for name, found in spans.items() if found.is_failure} == {"compose", "job"}
     assert spans["compose"].attributes["error"] == "ValueError: type error"
     assert spans["compose"].status == "failed"
@@ -151,19 +120,19 @@ def test_an_exception_is_the_failure_of_all_it_leaves(traced):
 @pytest.mark.parametrize("stopped", [asyncio.CancelledError(), Cancelled("stopped by the user")])
 def test_a_stopped_job_has_not_failed(traced, stopped):
     """Whoever stops it knows why."""
-    with pytest.raises(type(stopped)), traced.tracing.job_trace(JOB_ID, new_trace_id()):
+    with pytest.raises(type(stopped)), traced.job():
         raise stopped
 
-    root = traced.spans()["job"]
+    root = traced.named()["job"]
     assert (root.status, root.is_failure, root.attributes) == ("cancelled", False, {})
 
 
 def test_a_failure_that_is_no_exception_can_be_noted(traced):
     """A verdict without a green light, for instance."""
-    with traced.tracing.job_trace(JOB_ID, new_trace_id()), span("critic", kind="stage") as critic:
+    with traced.job(), span("critic", kind="stage") as critic:
         critic.fail("the title is cut off")
 
-    assert traced.spans()["critic"].attributes["error"] == "the title is cut off"
+    assert traced.named()["critic"].attributes["error"] == "the title is cut off"
 
 
 async def test_a_generator_that_is_left_early_disturbs_nobody(traced):
@@ -174,42 +143,42 @@ async def test_a_generator_that_is_left_early_disturbs_nobody(traced):
             for number in range(10):
                 yield number
 
-    with traced.tracing.job_trace(JOB_ID, new_trace_id()):
+    with traced.job():
         reading = frames()
         await anext(reading)
         with span("look", kind="stage"):
             pass
         await asyncio.create_task(reading.aclose())
 
-    spans = traced.spans()
+    spans = traced.named()
     assert spans["look"].parent_id == spans["job"].span_id
     assert spans["ffmpeg"].status == "ok"
 
 
 def test_no_secret_of_the_settings_is_stored(traced):
     """Wherever it turns up: in an argument, a message, a payload or a failure."""
-    args = ["-headers", "key: sk-very-secret"]
+    args = ["-headers", f"key: {SECRET}"]
     with (
-        traced.tracing.job_trace(JOB_ID, new_trace_id()),
+        traced.job(),
         suppress(ValueError),
         span("ffmpeg", kind="ffmpeg", ffmpeg_args=args) as found,
     ):
-        found.set(logs="refused sk-very-secret", gpu={"key": "sk-very-secret"})
-        found.add_payload(in_=["sk-very-secret"], out={"echo": "sk-very-secret"})
-        raise ValueError("wrong key sk-very-secret")
+        found.set(logs=f"refused {SECRET}", gpu={"key": SECRET})
+        found.add_payload(in_=[SECRET], out={"echo": SECRET})
+        raise ValueError(f"wrong key {SECRET}")
 
-    spans = traced.spans()
-    assert "sk-very-secret" not in repr(traced.stored)
+    spans = traced.named()
+    assert SECRET not in repr(traced.stored)
     assert spans["ffmpeg"].ffmpeg_args == ["-headers", "key: ***"]
     assert spans["ffmpeg"].payload_in == ["***"]
 
 
 def test_a_payload_stays_small_and_valid(traced):
     """What is too long is cut, and says how long it was; what is no JSON is told in words."""
-    with traced.tracing.job_trace(JOB_ID, new_trace_id()), span("tool", kind="tool") as tool:
+    with traced.job(), span("tool", kind="tool") as tool:
         tool.add_payload(in_={"path": threading.Lock}, out="x" * 2 * LONGEST_PAYLOAD_CHARS)
 
-    found = traced.spans()["tool"]
+    found = traced.named()["tool"]
     assert "Lock" in json.dumps(found.payload_in) or "lock" in json.dumps(found.payload_in)
     assert found.payload_out["cut_from_chars"] == 2 * LONGEST_PAYLOAD_CHARS + 2
     assert len(found.payload_out["beginning"]) == LONGEST_PAYLOAD_CHARS
@@ -227,4 +196,4 @@ def test_outside_of_a_traced_job_nothing_is_stored(traced):
     ):
         pass
 
-    assert traced.spans() == {}
+    assert traced.states() == []
