@@ -17,7 +17,7 @@ SQLITE_FILE = "roughcut.sqlite"
 BEGIN = "sqlite_begin"
 """Execution option: how a transaction on SQLite begins."""
 
-_LOCK_WAIT_S = 5.0
+_LOCK_WAIT_S = 1.0
 _CONNECT_WAIT_S = 10
 _POSTGRESQL_LIMITS = {
     "statement_timeout": "30s",

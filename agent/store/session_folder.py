@@ -16,8 +16,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +30,7 @@ from pydantic import TypeAdapter, ValidationError
 from agent.domain import Artifact, Asset, ExportSettings, FrameSample, JobStatus, Verdict
 from agent.errors import BadInput, NotFound, StoreFailed
 from agent.media.analysis.values import Analysis
-from agent.media.storage import DIGEST_LETTERS
+from agent.media.storage import DIGEST_LETTERS, written_aside
 
 log = logging.getLogger(__name__)
 
@@ -270,6 +272,16 @@ def write_aside(path: Path, content: bytes) -> None:
 
 def _sample_name(timestamp_s: float) -> str:
     return f"{timestamp_s:09.3f}.jpg"
+
+
+def share(path: Path, name: Path) -> None:
+    """Gives the file another name, or makes a copy of it where the filesystem cannot do that."""
+    try:
+        with suppress(FileExistsError):
+            name.hardlink_to(path)
+    except OSError:
+        with written_aside(name) as aside:
+            shutil.copyfile(path, aside)
 
 
 def _candidates(home: Path, reference: str) -> list[Path]:

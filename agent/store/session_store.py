@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import os
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from agent.store.columns import JsonList, JsonObject
 from agent.store.database import Database
 from agent.store.fence import Fence
 from agent.store.history import asset_row, history_of, is_taken_in, record_json
-from agent.store.session_folder import RESTORE, JobRecord, SessionFolder
+from agent.store.session_folder import RESTORE, JobRecord, SessionFolder, share
 from agent.store.views import (
     LOCAL_TENANT,
     ArtifactView,
@@ -203,16 +202,20 @@ class SessionStore:
         when another takes its name; one elsewhere is recorded where it is.
         """
         digest = sha256 or sha256_of(path)
+        kept = self._place(path.resolve(), digest)
         new = ArtifactView(
             job_id=self._held.job_id,
             kind=kind,
             name=path.name,
-            storage_path=self._storage_path(self._by_digest(path.resolve(), digest)),
+            storage_path=self._storage_path(kept),
             sha256=digest,
             size_bytes=path.stat().st_size,
             media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
         )
-        return self._write(lambda session: artifacts.add(session, self._held, new), mirrors=False)
+        row = self._write(lambda session: artifacts.add(session, self._held, new), mirrors=False)
+        if not kept.exists():
+            share(path, kept)
+        return row
 
     def store_evaluation(
         self,
@@ -269,17 +272,11 @@ class SessionStore:
                 if not path.is_file():
                     raise StoreFailed(f"{path}, a file of asset {asset.name}, is lost.", hint=RESTORE)
 
-    def _by_digest(self, path: Path, digest: str) -> Path:
-        if not path.is_relative_to(self.folder.root):
+    def _place(self, path: Path, digest: str) -> Path:
+        """Where an artifact is kept."""
+        if not path.is_relative_to(self.folder.root.resolve()):
             return path
-        named = self.folder.outputs / f"{digest[:DIGEST_LETTERS]}{path.suffix}"
-        try:
-            os.link(path, named)
-        except FileExistsError:
-            return named
-        except OSError:  # a filesystem without hard links
-            return path
-        return named
+        return self.folder.outputs.resolve() / f"{digest[:DIGEST_LETTERS]}{path.suffix}"
 
     def _storage_path(self, path: Path) -> str:
         home = self.home.resolve()
