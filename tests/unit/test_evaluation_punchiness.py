@@ -6,14 +6,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from agent.domain import Loudness, MediaInfo
+from agent.domain import MediaInfo
 from agent.evaluation.cues import cues_of
 from agent.evaluation.declared import Declared
-from agent.evaluation.features import Features, Heard, Seen
+from agent.evaluation.features import Features, Heard
 from agent.evaluation.profiles import PROFILES
 from agent.evaluation.punchiness import DENSITY, SYNC, band_score, cuts_of, density_part, punchiness
 from agent.evaluation.values import Assessment
 from agent.media.analysis.values import Beats, Sentence, Span, Transcript, Word
+from tests.evaluation_features import features, heard
 
 SOCIAL, TALK = PROFILES["social"], PROFILES["talking_head"]
 SECONDS = 20.0
@@ -23,22 +24,7 @@ SPEECH = (1.5, 4.0, 6.6, 9.2, 11.9, 14.4, 17.0)
 """Middles of pauses of 0.4 s between sentences without pauses."""
 
 
-def seen(cuts_s: Sequence[float]) -> Seen:
-    frames = int(SECONDS * 30)
-    empty = np.zeros(frames)
-    palettes = np.zeros((int(SECONDS), 18, 6), dtype=np.float32)
-    return Seen(30.0, empty, empty, empty > 0, palettes, cuts_s=tuple(cuts_s))
-
-
-def heard(beats: Beats | None = MUSIC, silences: Sequence[Span] = (), lufs: float = -14.0) -> Heard:
-    return Heard(Loudness(lufs, 3.0, -1.5), (), tuple(silences), (-20.0, -20.0), beats)
-
-
-MUSICAL = heard()
-
-
-def features(cuts_s: Sequence[float], sound: Heard | None) -> Features:
-    return Features(MediaInfo("mp4", SECONDS), SECONDS, seen(cuts_s), sound)
+MUSICAL = heard(MUSIC)
 
 
 def spoken() -> Transcript:
@@ -54,7 +40,8 @@ def spoken() -> Transcript:
 def assessed(
     cuts_s: Sequence[float], sound: Heard | None = MUSICAL, profile=SOCIAL, transcript=None, **declared
 ) -> Assessment:
-    return punchiness(features(cuts_s, sound), Declared(**declared), profile, transcript)
+    file = features(SECONDS, sound, cuts_s=tuple(cuts_s))
+    return punchiness(file, Declared(**declared), profile, transcript)
 
 
 def value(*given, **more) -> float:
@@ -154,7 +141,7 @@ def test_a_common_shift_is_told_as_one():
 
 def test_without_sound_cuts_are_driven_by_nothing():
     """No track and a silent one are weak alike, unless the composition means to be silent."""
-    missing, silent = value(ON_THE_BEAT, None), value(ON_THE_BEAT, heard(None, lufs=-70.0))
+    missing, silent = value(ON_THE_BEAT, None), value(ON_THE_BEAT, heard(lufs=-70.0))
 
     assert missing == silent <= 0.75
     assert value(ON_THE_BEAT, None, has_sound=False) == 1.0
@@ -180,9 +167,9 @@ def test_pauses_are_heard_without_a_transcript():
     """Silences that come as often as in speech stand for pauses; two rests of a piece of music do not."""
     pauses = [Span(pause - 0.2, pause + 0.2) for pause in SPEECH]
 
-    speech = cues_of(heard(None, pauses), None, TALK, SECONDS)
+    speech = cues_of(heard(silences=tuple(pauses)), None, TALK, SECONDS)
     assert speech is not None and speech.name == "pauses in speech"
-    assert cues_of(heard(None, pauses[:2]), None, TALK, SECONDS) is None
+    assert cues_of(heard(silences=tuple(pauses[:2])), None, TALK, SECONDS) is None
 
 
 def test_cuts_before_the_music_are_not_held_to_it():
