@@ -11,24 +11,24 @@ import typer
 from agent.docs_commands import docs_app
 from agent.errors import BadInput
 from agent.evaluation_commands import evaluate_app, golden_app
+from agent.job_commands import approve, cancel, jobs, resume, retry, worker
 from agent.models.offline.supported import supported_edits_text
 from agent.plan_commands import show_plan
 from agent.pool_commands import pool_app
 from agent.running import (
     EXIT_FAILED,
-    EXIT_REVIEW_REQUIRED,
     Json,
     err,
     explain,
     out,
     print_json,
     read_settings,
+    report,
     run,
 )
 from agent.trace_commands import trace
 
 if TYPE_CHECKING:
-    from agent.job_result import JobResult
     from agent.workspace import Services
 
 app = typer.Typer(
@@ -154,7 +154,7 @@ def edit(
         services = _services(headed=headed, cdp=cdp, pool=pool, executor=executor)
         with live_progress(err, quiet=as_json) as listener:
             result = await edit_here(services, order, notify=listener)
-        _report(result, as_json=as_json)
+        report(result, as_json=as_json)
 
     run(work(), as_json=as_json)
 
@@ -324,18 +324,8 @@ def doctor(as_json: Json = False, cdp: Cdp = None, pool: Pool = None) -> None:
 
 
 app.command()(trace)
-
-
-def _report(result: JobResult, *, as_json: bool) -> None:
-    from agent.display import print_result
-    from agent.domain import JobStatus
-
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        print_result(out, result)
-    if JobStatus.REVIEW_REQUIRED in {result.status, *(shape.status for shape in result.shapes)}:
-        raise typer.Exit(EXIT_REVIEW_REQUIRED)
+for command in (worker, jobs, cancel, resume, retry, approve):
+    app.command()(command)
 
 
 def _services(

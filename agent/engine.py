@@ -57,7 +57,9 @@ class EngineOptions:
     """How much runs at once, and how soon a silent worker counts as dead."""
 
     works: bool = False
-    """Whether jobs of others are taken from the queue."""
+    """Whether jobs are taken from the queue, and over from dead workers."""
+    adopts: str | None = None
+    """The id of a job that is gone on with here, though nothing else is taken."""
     jobs_per_worker: int = 1
     jobs_per_tenant: int = 4
     beat_s: float = 5.0
@@ -107,8 +109,8 @@ class Engine:
         """Leaves the leg to whichever worker is free. The same leg twice is one."""
         await asyncio.to_thread(_enqueue, self._database, job_id, leg, tenant)
 
-    async def resume(self, job_id: str, leg: int) -> None:
-        """Goes on with a leg whose process is gone, whatever its queue was."""
+    async def fetch(self, job_id: str, leg: int) -> None:
+        """Takes a leg that waits in the queue out of its turn, to a process that adopts it."""
         await DBOS.resume_workflow_async(workflow_id(job_id, leg), queue_name=RECOVERED)
 
     def start(self) -> None:
@@ -136,7 +138,7 @@ class Engine:
                 self._beat()
                 last_s = time.monotonic()
                 self.healthy = True
-                if self._options.works:
+                if self._options.works or self._options.adopts:
                     self._take_over()
             except Exception as exc:  # noqa: BLE001  whatever fails, the next beat is tried
                 log.error("keeper failed", extra={"action": "keeper_failed", "why": str(exc)})
@@ -150,7 +152,13 @@ class Engine:
 
     def _take_over(self) -> None:
         """Puts the running jobs of dead executors back into a queue; of racing workers one succeeds."""
-        pending = DBOS.list_workflows(status="PENDING", name=WORKFLOW, load_input=False, load_output=False)
+        pending = DBOS.list_workflows(
+            status="PENDING",
+            name=WORKFLOW,
+            workflow_id_prefix=self._options.adopts,
+            load_input=False,
+            load_output=False,
+        )
         owners = {found.executor_id for found in pending if found.executor_id} - {self.executor_id}
         if not owners:
             return
@@ -205,17 +213,15 @@ def _launch(database: Database, executor_id: str, options: EngineOptions) -> Non
         "log_level": "ERROR",
     }
     DBOS(config=config)
-    DBOS.listen_queues([QUEUE, RECOVERED] if options.works else [])
+    queues = [QUEUE, RECOVERED] if options.works else [RECOVERED] if options.adopts else []
+    DBOS.listen_queues(queues)
     DBOS.launch()
-    if options.works:
+    for queue in queues:
         DBOS.register_queue(
-            QUEUE,
+            queue,
             worker_concurrency=options.jobs_per_worker,
-            partition_concurrency=options.jobs_per_tenant,
+            partition_concurrency=options.jobs_per_tenant if queue == QUEUE else None,
             polling_interval_sec=options.poll_s,
-        )
-        DBOS.register_queue(
-            RECOVERED, worker_concurrency=options.jobs_per_worker, polling_interval_sec=options.poll_s
         )
 
 

@@ -117,6 +117,10 @@ class Jobs:
             if not told:
                 await asyncio.sleep(FOLLOW_POLL_S)
 
+    async def unfinished(self) -> int:
+        """How many jobs wait or run, of all tenants."""
+        return await self._database.run(jobs.count_unfinished, read_only=True)
+
     async def _has_ended(self, job_id: str) -> bool:
         job = await self.get(job_id)
         return job.has_ended or job.awaits_approval

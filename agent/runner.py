@@ -7,12 +7,13 @@ import concurrent.futures
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
 from agent.domain import JobEvent, JobStatus
-from agent.errors import NotFound, RoughcutError, Superseded
+from agent.errors import Cancelled, NotFound, RoughcutError, Superseded
 from agent.event_log import EventLog, kept_events
 from agent.job_result import JobResult
 from agent.jobs import order_of
@@ -40,17 +41,14 @@ class Runner:
     def __init__(
         self, services: Services, database: Database, tracing: Tracing, executor_id: Callable[[], str]
     ) -> None:
-        self.watchers: dict[str, Notify] = {}
-        """Who watches a job from this process."""
         self.opened: dict[str, Workspace] = {}
         """Sessions whose page is open already, for jobs of a conversation."""
-        self.outcomes: dict[str, JobResult | BaseException] = {}
-        """How jobs ended that are watched from this process."""
         self._services = services
         self._database = database
         self._tracing = tracing
         self._executor_id = executor_id
         self._runs: dict[str, _Run] = {}
+        self._watchers: dict[str, _Watcher] = {}
 
     async def __call__(self, job_id: str, leg: int, steps: Steps) -> None:
         """Carries the leg out to its end; how it ended is in the job's row."""
@@ -67,11 +65,21 @@ class Runner:
         finally:
             del self._runs[job_id]
             run.ended.set_result(None)
-        if job_id in self.watchers:
-            self.outcomes[job_id] = outcome
+        if job_id in self._watchers:
+            self._watchers[job_id].tell(outcome)
         if run.left:
             # For the engine the leg goes on: it is this process that ends.
             await asyncio.Event().wait()
+
+    @contextmanager
+    def watched(self, job_id: str, notify: Notify) -> Iterator[concurrent.futures.Future[JobResult]]:
+        """Has *notify* told what happens in a job that runs here; the future is how it ends."""
+        watcher = _Watcher(notify)
+        self._watchers[job_id] = watcher
+        try:
+            yield watcher.ended
+        finally:
+            del self._watchers[job_id]
 
     async def leave_all(self) -> None:
         """Leaves every job that runs here to another worker, with its browser closed."""
@@ -104,7 +112,8 @@ class Runner:
 
     async def _carry(self, job: JobView, fence: Fence, attempt: Attempt, events: EventLog) -> JobResult:
         settings = self._services.settings
-        notify = partial(_tell, (self.watchers.get(job.id, _nobody), events))
+        watcher = self._watchers.get(job.id)
+        notify = partial(_tell, (events,) if watcher is None else (watcher.notify, events))
         with self._tracing.job_trace(job.id, job.trace_id or new_trace_id(), attempt=fence.attempt):
             open_here = self.opened.get(job.session_id)
             if open_here is not None:
@@ -179,10 +188,22 @@ class _Run:
             self.task.get_loop().call_soon_threadsafe(self.task.cancel)
 
 
+@dataclass(frozen=True)
+class _Watcher:
+    """Somebody in this process who waits for a job to end."""
+
+    notify: Notify
+    ended: concurrent.futures.Future[JobResult] = field(default_factory=concurrent.futures.Future)
+
+    def tell(self, outcome: JobResult | BaseException) -> None:
+        if isinstance(outcome, asyncio.CancelledError):
+            self.ended.set_exception(Cancelled("The job was stopped."))
+        elif isinstance(outcome, BaseException):
+            self.ended.set_exception(outcome)
+        else:
+            self.ended.set_result(outcome)
+
+
 def _tell(listeners: tuple[Notify, ...], event: JobEvent) -> None:
     for listener in listeners:
         listener(event)
-
-
-def _nobody(_: JobEvent) -> None:
-    """Nobody watches from here."""

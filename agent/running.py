@@ -15,6 +15,7 @@ from rich.console import Console
 from agent.errors import BadInput, Cancelled, RoughcutError
 
 if TYPE_CHECKING:
+    from agent.job_result import JobResult
     from agent.settings import Settings
 
 EXIT_FAILED = 1
@@ -85,6 +86,19 @@ def explain(error: RoughcutError, *, as_json: bool, bad_input_code: int = EXIT_B
         print_json(failure)
     print_error(err, error)
     raise typer.Exit(bad_input_code if isinstance(error, BadInput) else EXIT_FAILED) from error
+
+
+def report(result: JobResult, *, as_json: bool) -> None:
+    """Says how a job ended; one that a person has to look at ends the command with its own code."""
+    from agent.display import print_result
+    from agent.domain import JobStatus
+
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        print_result(out, result)
+    if JobStatus.REVIEW_REQUIRED in {result.status, *(shape.status for shape in result.shapes)}:
+        raise typer.Exit(EXIT_REVIEW_REQUIRED)
 
 
 def print_json(value: object) -> None:

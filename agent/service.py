@@ -13,15 +13,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from agent.domain import JobStatus
 from agent.engine import Engine, EngineOptions, open_engine
 from agent.errors import Conflict
 from agent.job_result import JobResult
 from agent.jobs import Jobs, NewJob
 from agent.order import EditOrder, refuse_files, refuse_output
 from agent.runner import Runner
-from agent.settings import Settings
+from agent.services import open_database
 from agent.store import traces
-from agent.store.database import Database, default_url
+from agent.store.database import Database
 from agent.store.views import JobView
 from agent.tracing import SpanRecord, start_tracing
 from agent.workspace import Notify, Services
@@ -46,23 +47,27 @@ class Service:
         return await self.carry_on(await self.jobs.add(new), notify)
 
     async def carry_on(self, job: JobView, notify: Notify) -> JobResult:
-        """Carries out a job that is known, or goes on with it, here."""
-        self.runner.watchers[job.id] = notify
-        try:
-            await self.engine.run_here(job.id, job.leg)
-        except asyncio.CancelledError:
-            await self.runner.stop(job.id)
-            raise
-        finally:
-            del self.runner.watchers[job.id]
-        outcome = self.runner.outcomes.pop(job.id, None)
-        if outcome is None:
-            raise Conflict(
-                f"Job {job.id} is not to be carried out here: it has ended, or another worker has it."
-            )
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return outcome
+        """Carries out a job that is known, here. Raises `Conflict` for one that is not to be carried out."""
+        with self.runner.watched(job.id, notify) as ended:
+            try:
+                await self.engine.run_here(job.id, job.leg)
+            except asyncio.CancelledError:
+                await self.runner.stop(job.id)
+                raise
+            if not ended.done():
+                raise Conflict(f"Job {job.id} is not to be carried out: it has ended, or another has it.")
+            return ended.result()
+
+    async def go_on(self, job: JobView, notify: Notify) -> JobResult:
+        """Goes on with a job whose process is gone, or that waits for one. The service has to adopt it."""
+        with self.runner.watched(job.id, notify) as ended:
+            if job.status is JobStatus.PENDING:
+                await self.engine.fetch(job.id, job.leg)
+            try:
+                return await asyncio.wrap_future(ended)
+            except asyncio.CancelledError:
+                await self.runner.stop(job.id)
+                raise
 
 
 async def edit_here(services: Services, order: EditOrder, *, notify: Notify) -> JobResult:
@@ -73,46 +78,35 @@ async def edit_here(services: Services, order: EditOrder, *, notify: Notify) -> 
         return await service.carry_out(NewJob(order), notify)
 
 
-def open_database(settings: Settings) -> Database:
-    """Where sessions and jobs are kept, as the settings say."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    if settings.database_url is not None:
-        return Database.open(settings.database_url.get_secret_value())
-    return Database.open(default_url(settings.home))
-
-
 @asynccontextmanager
-async def open_service(services: Services, *, works: bool = False) -> AsyncIterator[Service]:
+async def open_service(
+    services: Services, *, works: bool = False, adopts: str | None = None
+) -> AsyncIterator[Service]:
     """A process that runs jobs, closed at the end: what runs then is left for another.
 
-    With *works* it takes jobs of others from the queue too. On SQLite one process at a time runs jobs; raises
-    `Conflict` while another does.
+    With *works* it takes jobs from the queue and from dead workers, with *adopts* only that one. On SQLite
+    one process at a time runs jobs; raises `Conflict` while another does.
     """
     settings = services.settings
     async with AsyncExitStack() as stack:
-        database = await asyncio.to_thread(open_database, settings)
-        stack.callback(database.close)
+        database = await stack.enter_async_context(open_database(settings))
         if database.is_sqlite:
             stack.enter_context(_alone(settings.home))
         tracing = start_tracing(partial(_store_spans, database), settings)
         stack.push_async_callback(asyncio.to_thread, tracing.close)
-        runner = Runner(services, database, tracing, lambda: engine.executor_id)
-        engine = await stack.enter_async_context(
-            open_engine(database, runner, _options(settings, works=works, alone=database.is_sqlite))
+        options = EngineOptions(
+            works=works,
+            adopts=adopts,
+            jobs_per_worker=settings.jobs_per_worker,
+            jobs_per_tenant=settings.jobs_per_tenant,
+            beat_s=settings.heartbeat_s,
+            lease_s=settings.lease_s,
+            alone=database.is_sqlite,
         )
+        runner = Runner(services, database, tracing, lambda: engine.executor_id)
+        engine = await stack.enter_async_context(open_engine(database, runner, options))
         stack.push_async_callback(runner.leave_all)
         yield Service(services, database, Jobs(database, settings.home, engine), engine, runner)
-
-
-def _options(settings: Settings, *, works: bool, alone: bool) -> EngineOptions:
-    return EngineOptions(
-        works=works,
-        jobs_per_worker=settings.jobs_per_worker,
-        jobs_per_tenant=settings.jobs_per_tenant,
-        beat_s=settings.heartbeat_s,
-        lease_s=settings.lease_s,
-        alone=alone,
-    )
 
 
 @contextlib.contextmanager

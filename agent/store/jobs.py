@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy import update as update_of
 from sqlalchemy.orm import Session
 
@@ -77,6 +77,12 @@ def of_session(session: Session, session_id: str) -> tuple[JobView, ...]:
     """All of them, the oldest first."""
     found = select(JobRow).where(JobRow.session_id == session_id).order_by(JobRow.created_at, JobRow.id)
     return tuple(view_of(JobView, row) for row in session.scalars(found))
+
+
+def count_unfinished(session: Session) -> int:
+    """How many jobs wait or run, of all tenants; one that a person has to approve does neither."""
+    unfinished = JobRow.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
+    return session.scalar(select(func.count()).select_from(JobRow).where(unfinished)) or 0
 
 
 def claim(session: Session, job_id: str, executor: str) -> Fence:
