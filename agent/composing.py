@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
+from pydantic import JsonValue
 from smolagents import Model, TokenUsage
 
 from agent.browser.protocol import Composed, Rejected
@@ -30,6 +32,7 @@ from agent.durable import DurableCritic, DurableModel, DurablePage
 from agent.errors import OutputRefused
 from agent.models.prices import cost_usd
 from agent.planner import make_plan
+from agent.store import plans
 from agent.store.session_folder import JobRecord
 from agent.tools.context import Observer
 from agent.tracing import span
@@ -56,11 +59,16 @@ async def minds(workspace: Workspace, job: JobRecord) -> AsyncIterator[Minds]:
         yield Minds(model, Critic(judge, watermarked=job.marked))
 
 
-async def planned(workspace: Workspace, job: JobRecord, request: EditRequest, model: Model) -> EditPlan:
-    """The plan of the job, stored and told."""
+async def planned(
+    workspace: Workspace, job: JobRecord, request: EditRequest, model: Model, *, approved: bool
+) -> EditPlan:
+    """The plan of the job, stored and told; one that a person has *approved* is not made anew."""
     workspace.enter(Stage.PLAN, f"{job.model} plans the edit")
     with span("plan", kind="stage"):
-        found = await make_plan(request, workspace.services.plugins.tools, model)
+        if approved:
+            found = await _approved_plan(workspace, job)
+        else:
+            found = await make_plan(request, workspace.services.plugins.tools, model)
     await _Recorder(workspace, job.job_id).planned(found)
     return found.plan
 
@@ -98,6 +106,18 @@ def keep_sheet(workspace: Workspace, outcome: Outcome, wanted: Path | None) -> P
         except OSError as exc:
             raise OutputRefused(f"Cannot write the contact sheet {path}: {exc.strerror}.") from exc
     return wanted or kept
+
+
+async def _approved_plan(workspace: Workspace, job: JobRecord) -> Planned:
+    """As it was when work on it began, whatever the edit has made of it since."""
+
+    async def read() -> JsonValue:
+        kept = await workspace.store.database.run(partial(plans.current, job_id=job.job_id), read_only=True)
+        assert kept is not None, "a person said yes to it"
+        return dict(kept.plan)
+
+    kept = await workspace.attempt.steps.run("approved plan", read)
+    return Planned(plans.plan_of(cast("dict[str, JsonValue]", kept)).unmarked())
 
 
 async def _plan_again(

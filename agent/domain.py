@@ -291,6 +291,11 @@ class EditPlan:
         found = replace(self.step(number), status=status, note=note)
         return replace(self, steps=tuple(found if step.number == number else step for step in self.steps))
 
+    def unmarked(self) -> EditPlan:
+        """The plan as it was made."""
+        steps = (replace(step, status=StepStatus.OPEN, note="") for step in self.steps)
+        return replace(self, steps=tuple(steps))
+
     def step(self, number: int) -> PlanStep:
         """The step of that number; raises KeyError."""
         return {step.number: step for step in self.steps}[number]

@@ -93,10 +93,11 @@ async def _take_in(workspace: Workspace, record: JobRecord, order: EditOrder) ->
 async def _stages(workspace: Workspace, record: JobRecord, job: JobView, order: EditOrder) -> JobResult:
     request = await _request(workspace, record)
     async with minds(workspace, record) as who:
-        plan = await planned(workspace, record, request, who.model)
+        approved = job.approved_at is not None
+        plan = await planned(workspace, record, request, who.model, approved=approved)
         if order.plan_only:
             return _result(workspace, record, JobStatus.COMPLETED, "planned", plan=plan)
-        if job.needs_approval and job.approved_at is None:
+        if job.needs_approval and not approved:
             return _result(workspace, record, JobStatus.REVIEW_REQUIRED, AWAITS_APPROVAL, plan=plan)
         made = await _made(workspace, record, order, replace(request, plan=plan), who)
         return replace(made, plan=plan)
