@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +13,8 @@ from rich.markup import escape
 from agent.running import Json, out, print_json, read_settings, run
 
 if TYPE_CHECKING:
-    from agent.settings import Settings
+    from sqlalchemy.orm import Session
+
     from agent.store.views import JobView
     from agent.tracing import SpanRecord
 
@@ -30,7 +31,10 @@ def trace(
     """
 
     async def work() -> None:
-        job, spans = await asyncio.to_thread(_stored, read_settings(), reference)
+        from agent.services import open_database
+
+        async with open_database(read_settings()) as database:
+            job, spans = await database.run(partial(_stored, reference=reference), read_only=True)
         if as_json:
             print_json(_as_dict(job, spans))
         else:
@@ -39,18 +43,12 @@ def trace(
     run(work(), as_json=as_json)
 
 
-def _stored(settings: Settings, reference: str) -> tuple[JobView, tuple[SpanRecord, ...]]:
+def _stored(session: Session, reference: str) -> tuple[JobView, tuple[SpanRecord, ...]]:
     from agent.store import jobs, traces
-    from agent.store.database import Database, default_url
 
-    url = settings.database_url
-    database = Database.open(url.get_secret_value() if url else default_url(settings.home))
-    try:
-        in_session = database.do(lambda session: jobs.of_session(session, reference), read_only=True)
-        job = in_session[-1] if in_session else database.do(lambda session: jobs.get(session, reference))
-        return job, database.do(lambda session: traces.of_job(session, job.id), read_only=True)
-    finally:
-        database.close()
+    in_session = jobs.of_session(session, reference)
+    job = in_session[-1] if in_session else jobs.get(session, reference)
+    return job, traces.of_job(session, job.id)
 
 
 def _as_dict(job: JobView, spans: tuple[SpanRecord, ...]) -> dict[str, object]:
