@@ -179,7 +179,7 @@ class Span:
         return self._otel.is_recording()
 
     def set(self, **attributes: AttributeValue) -> None:
-        """Notes what is known now; None is left out, secrets of the settings are blotted out."""
+        """Notes what is known now; None is left out, secrets of the settings are taken out."""
         if self.is_recorded:
             self._otel.set_attributes(_plain(attributes, self._secrets))
 
@@ -189,13 +189,13 @@ class Span:
             return
         for key, value in ((PAYLOAD_IN, in_), (PAYLOAD_OUT, out)):
             if value is not None:
-                self._otel.set_attribute(key, _blotted(_as_json(value), self._secrets))
+                self._otel.set_attribute(key, _clean(_as_json(value), self._secrets))
 
     def fail(self, why: BaseException | str) -> None:
         """Marks the work as failed; for a failure that is no exception, too."""
         if self.is_recorded:
             said = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
-            told = _blotted(said, self._secrets)[:LONGEST_TEXT_CHARS]
+            told = _clean(said, self._secrets)[:LONGEST_TEXT_CHARS]
             self._otel.set_status(trace.Status(trace.StatusCode.ERROR, told))
 
     def end(self) -> None:
@@ -243,17 +243,17 @@ def current_trace_id() -> str | None:
 
 
 def _plain(attributes: Mapping[str, AttributeValue], known_secrets: Sequence[str]) -> dict[str, _OtelValue]:
-    """Values as OpenTelemetry takes them: texts are cut and blotted, mappings are JSON."""
+    """Values as OpenTelemetry takes them: texts are cut and cleaned, mappings are JSON."""
     plain: dict[str, _OtelValue] = {}
     for name, value in attributes.items():
         if isinstance(value, Mapping):
-            plain[name] = _blotted(_as_json(value), known_secrets)
+            plain[name] = _clean(_as_json(value), known_secrets)
         elif isinstance(value, str):
-            plain[name] = _blotted(value, known_secrets)[:LONGEST_TEXT_CHARS]
+            plain[name] = _clean(value, known_secrets)[:LONGEST_TEXT_CHARS]
         elif isinstance(value, bool | int | float):
             plain[name] = value
         elif value is not None:
-            plain[name] = [_blotted(text, known_secrets) for text in value]
+            plain[name] = [_clean(text, known_secrets) for text in value]
     return plain
 
 
@@ -267,7 +267,8 @@ def _as_json(value: object) -> str:
     )
 
 
-def _blotted(text: str, known_secrets: Sequence[str]) -> str:
+def _clean(text: str, known_secrets: Sequence[str]) -> str:
+    """Without secrets, and without the half characters that names of files may hold."""
     for secret in known_secrets:
         text = text.replace(secret, "***")
-    return text
+    return text.encode(errors="replace").decode()
