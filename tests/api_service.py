@@ -42,6 +42,7 @@ class ServedApi:
     """The service, and a client of it."""
 
     service: Service
+    server: ApiServer
     queue: Queued
     url: str
     http: httpx.AsyncClient
@@ -51,6 +52,11 @@ class ServedApi:
         """For a socket of the test's own."""
         host, _, port = self.url.removeprefix("http://").partition(":")
         return host, int(port)
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self.server.server_state.connections)
 
     def bearer(self, tenant: str, **quotas: int) -> dict[str, str]:
         """The headers of a new key."""
@@ -123,7 +129,7 @@ async def served_api(
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
             async with httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S) as http:
-                yield ServedApi(app.state.service, queue, url, http)
+                yield ServedApi(app.state.service, server, queue, url, http)
         finally:
             server.should_exit = True
             await serving

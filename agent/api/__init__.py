@@ -10,5 +10,7 @@ edit.py          the same in one call
 events.py        what happens to a job, as it happens
 artifacts.py     what a job has made, in ranges
 operations.py    health, readiness, metrics: metrics.py
+lingering.py     refusals that are faster than the request
+server.py        runs the app on a socket
 problems.py      errors as callers see them;  responses.py the same in the OpenAPI document
 """

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.api import artifacts, assets, edit, events, index, operations, sessions
 from agent.api import jobs as jobs_api
+from agent.api.lingering import Lingering
 from agent.api.metrics import Metrics
 from agent.api.problems import MEDIA_TYPE, ApiError, Problem, bug, of_framework, problem_of, unprocessable
 from agent.api.service import WORKER_LEASE_S, Service
@@ -137,7 +138,7 @@ def _answer(problem: Problem, request: Request, headers: Mapping[str, str] | Non
         told["retry-after"] = str(math.ceil(problem.retry_after_s))
     if problem.status == HTTPStatus.UNAUTHORIZED:
         told["www-authenticate"] = "Bearer"
-    if request.method == "PUT":
-        told["connection"] = "close"  # what is left of the upload is not waited for
     body = problem.model_dump(mode="json", exclude_none=True)
+    if getattr(request.state, "body_unread", False):
+        return Lingering(body, problem.status, {**told, "connection": "close"}, media_type=MEDIA_TYPE)
     return JSONResponse(body, problem.status, told, media_type=MEDIA_TYPE)

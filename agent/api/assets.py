@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from agent.api.accepting import accept, accepted
 from agent.api.auth import CallerOf
 from agent.api.callers import room_for_upload
+from agent.api.lingering import to_be_read
 from agent.api.problems import DiskFull
 from agent.api.responses import CONFLICT, FAULTS, QUOTA, TOO_LARGE, fault
 from agent.api.schemas import FootageUse, UploadBody
@@ -69,12 +70,13 @@ async def upload(
     """Upload a file, or go on with one whose connection broke: ask by HEAD how much is here, and send the
     rest with Content-Range. It is probed before it is accepted; the same content is stored once.
     """
+    pieces = to_be_read(request)
     await served.database.run(partial(sessions.get, session_id=session_id, tenant=by.tenant), read_only=True)
     span = span_of(content_range, content_length)
     limit_bytes = await room_for_upload(served, by)
     try:
         with arriving(served.session_folder(session_id), checked_name(name)) as file:
-            if not await file.receive(span, request.stream(), limit_bytes):
+            if not await file.receive(span, pieces, limit_bytes):
                 response.status_code = 202
                 return _told(
                     response, UploadBody(name=name, received_bytes=file.received_bytes, complete=False)

@@ -15,9 +15,9 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header
-from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from agent.api.auth import CallerOf
@@ -36,8 +36,10 @@ _HIGHEST = 2**31 - 1
 _APPROVAL_POLL_S = 1.0
 
 
-class EventStream(EventSourceResponse):
+class EventStream(StreamingResponse):
     """A stream whose client has to take each piece within *send_limit_s*."""
+
+    media_type = "text/event-stream"
 
     def __init__(self, pieces: AsyncGenerator[bytes], send_limit_s: float) -> None:
         super().__init__(pieces, headers={"cache-control": "no-store", "x-accel-buffering": "no"})
@@ -61,7 +63,7 @@ class EventStream(EventSourceResponse):
 
 @router.get(
     "/events",
-    response_class=EventSourceResponse,
+    response_class=EventStream,
     responses={
         200: {
             "description": "`id` to come back with, `event` the kind, `data` JSON; `end` is the last.",
@@ -110,13 +112,17 @@ async def _pieces(served: Service, job_id: str, after: int) -> AsyncGenerator[by
 
 async def _following(served: Service, job_id: str, after: int) -> AsyncGenerator[EventView]:
     """The events up to the end of the job, beyond a wait for approval and a second try."""
+    seen = -1
     while True:
+        ended = (await served.jobs.get(job_id)).has_ended
+        if ended and seen == after:
+            return
+        seen = after
         async for event in served.jobs.events(job_id, after):
             after = event.seq
             yield event
-        if (await served.jobs.get(job_id)).has_ended:
-            return
-        await asyncio.sleep(_APPROVAL_POLL_S)
+        if not ended:
+            await asyncio.sleep(_APPROVAL_POLL_S)
 
 
 async def _with_pauses(

@@ -36,7 +36,7 @@ class ApiServer(uvicorn.Server):
         self._service = service
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's; whoever follows a job or waits for one is told first, and comes back to the next server."""
+        """As uvicorn's; whoever follows a job is sent away first, to come back to the next server."""
         self._service.stopping.set()
         await super().shutdown(sockets)
 

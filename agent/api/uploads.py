@@ -17,6 +17,7 @@ from typing import BinaryIO
 from filelock import FileLock, Timeout
 
 from agent.api.problems import Clash, TooLarge, Unprocessable
+from agent.errors import OutputRefused
 from agent.media.names import safe_name
 from agent.media.storage import refusing_full_disk
 
@@ -91,9 +92,12 @@ class Arriving:
             self.discard()
             raise too_large(limit_bytes, max(end, span.total or 0))
         self.part.parent.mkdir(parents=True, exist_ok=True)
-        with refusing_full_disk(self.part.parent), self.part.open("ab" if span.start else "wb") as file:
-            room = end - span.start
-            fits = await _append(file, pieces, room)
+        try:
+            with refusing_full_disk(self.part.parent), self.part.open("ab" if span.start else "wb") as file:
+                fits = await _append(file, pieces, end - span.start)
+        except OutputRefused:
+            self.discard()
+            raise
         if not fits:
             self.discard()
             raise too_large(end, None)

@@ -1,0 +1,41 @@
+"""Refusals that are faster than the request: a connection that is closed with bytes unread is reset, and the
+answer may be lost with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+_LINGER_S = 3.0
+
+
+def to_be_read(request: Request) -> AsyncIterator[bytes]:
+    """The pieces of the body; until they are read, an answer lingers."""
+    request.state.body_unread = True
+    return _read(request)
+
+
+async def _read(request: Request) -> AsyncIterator[bytes]:
+    async for piece in request.stream():
+        yield piece
+    request.state.body_unread = False
+
+
+class Lingering(JSONResponse):
+    """Answers at once, and for a moment takes and throws away what is still being sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The answer is whole for the client before it is over for the server."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while (await receive()).get("more_body"):
+                    pass
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
