@@ -13,7 +13,7 @@ from agent.errors import BadInput
 from agent.evaluation_commands import evaluate_app, golden_app
 from agent.job_commands import approve, cancel, jobs, resume, retry, worker
 from agent.models.offline.supported import supported_edits_text
-from agent.plan_commands import show_plan
+from agent.plan_commands import Approve, PlanOnly, carried_on_if_approved, show_plan
 from agent.pool_commands import pool_app
 from agent.running import (
     EXIT_FAILED,
@@ -120,6 +120,8 @@ def edit(
     keep_master: Annotated[
         bool, typer.Option("--keep-master", help="Keep what the browser encoded, with its PCM sound.")
     ] = False,
+    plan_only: PlanOnly = False,
+    approve: Approve = False,
     headed: Headed = False,
     cdp: Cdp = None,
     pool: Pool = None,
@@ -150,10 +152,13 @@ def edit(
             stills_s=tuple(still or ()),
             keep_master=keep_master,
             shapes=checked_shapes(also or ()),
+            plan_only=plan_only,
         )
         services = _services(headed=headed, cdp=cdp, pool=pool, executor=executor)
         with live_progress(err, quiet=as_json) as listener:
-            result = await edit_here(services, order, notify=listener)
+            result = await edit_here(services, order, notify=listener, needs_approval=approve)
+        if approve:
+            result = await carried_on_if_approved(services, result, quiet=as_json)
         report(result, as_json=as_json)
 
     run(work(), as_json=as_json)

@@ -73,6 +73,13 @@ async def planned(
     return found.plan
 
 
+async def plan_on_record(workspace: Workspace, job: JobRecord) -> EditPlan:
+    """The version that the job goes by, with what is marked of it."""
+    kept = await workspace.store.database.run(partial(plans.current, job_id=job.job_id), read_only=True)
+    assert kept is not None, "a plan is stored before anybody goes by it"
+    return plans.plan_of(kept.plan)
+
+
 async def composed(workspace: Workspace, job: JobRecord, request: EditRequest, who: Minds) -> Outcome:
     """What the agent made of the request, with a green light or without one."""
     services, steps = workspace.services, workspace.attempt.steps
@@ -112,9 +119,7 @@ async def _approved_plan(workspace: Workspace, job: JobRecord) -> Planned:
     """As it was when work on it began, whatever the edit has made of it since."""
 
     async def read() -> JsonValue:
-        kept = await workspace.store.database.run(partial(plans.current, job_id=job.job_id), read_only=True)
-        assert kept is not None, "a person said yes to it"
-        return dict(kept.plan)
+        return dict(plans.plan_json(await plan_on_record(workspace, job)))
 
     kept = await workspace.attempt.steps.run("approved plan", read)
     return Planned(plans.plan_of(cast("dict[str, JsonValue]", kept)).unmarked())
@@ -192,7 +197,9 @@ class _Recorder(Observer):
     async def planned(self, planned: Planned) -> None:
         await asyncio.to_thread(self._store.store_plan, planned, self._workspace.services.model_name)
         message = f"plan {planned.plan.version}: {len(planned.plan.steps)} steps"
-        self._tell(EventKind.PLAN, message, plan=asdict(planned.plan))
+        stage = Stage.PLAN if planned.plan.version == 1 else Stage.COMPOSE
+        data = {"plan": asdict(planned.plan)}
+        self._workspace.notify(JobEvent(stage, message, kind=EventKind.PLAN, data=data))
 
     async def marked(self, step: PlanStep) -> None:
         await asyncio.to_thread(self._store.mark_step, step)

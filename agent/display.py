@@ -19,8 +19,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from agent.domain import Issue, JobEvent, Severity, Stage
+from agent.domain import Issue, JobEvent, JobStatus, Severity, Stage
 from agent.errors import RoughcutError
+from agent.plan_display import print_plan
 
 if TYPE_CHECKING:
     from agent.job_result import JobResult
@@ -99,8 +100,12 @@ def print_result(console: Console, result: JobResult) -> None:
         )
         for extra in result.extras:
             console.print(f"[dim]Beside:  {escape(shown(extra))}[/]", highlight=False)
-    else:
+    elif result.status is JobStatus.REVIEW_REQUIRED:
         console.print(f"[yellow]Review required.[/] {escape(result.message)}")
+    if result.plan is not None and not result.fingerprint:
+        print_plan(console, result.plan)
+    if result.awaits_approval:
+        console.print(f"[dim]Next:[/]    roughcut approve {result.job_id[:8]}", highlight=False)
     print_issues(console, result.issues)
     if result.contact_sheet is not None:
         console.print(f"[dim]Frames:  {escape(shown(result.contact_sheet))}[/]", highlight=False)

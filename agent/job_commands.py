@@ -141,15 +141,14 @@ def approve(reference: Reference, as_json: Json = False) -> None:
 def _new_leg(reference: str, begin: Callable[..., JobView], *, as_json: bool) -> None:
     """Begins another leg of the job and carries it out here."""
     from agent.display import live_progress
-    from agent.service import open_service
+    from agent.service import carry_on_here
     from agent.services import build_services
 
     async def work() -> None:
         job = await _meant(reference)
         with live_progress(err, quiet=as_json) as listener:
-            async with open_service(build_services(read_settings())) as service:
-                job = await service.database.run(partial(begin, job_id=job.id))
-                result = await service.carry_on(job, listener)
+            services = build_services(read_settings())
+            result = await carry_on_here(services, job.id, begin, notify=listener)
         report(result, as_json=as_json)
 
     run(work(), as_json=as_json)

@@ -47,6 +47,11 @@ class JobResult:
     shapes: tuple[JobResult, ...] = ()
     """Versions in other aspect ratios, each judged on its own."""
 
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether there is a plan and nothing else yet, because a person is to say yes to it."""
+        return self.status is JobStatus.REVIEW_REQUIRED and not self.fingerprint
+
     def as_dict(self) -> dict[str, object]:
         """The figures for machines; the frames themselves are on disk."""
         figures = asdict(replace(self, approved=None, shapes=()))

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from agent.domain import EditPlan
-from agent.running import Json, out, print_json, read_settings, run
+from agent.running import Json, err, out, print_json, read_settings, run
 
 if TYPE_CHECKING:
+    from agent.job_result import JobResult
     from agent.store.database import Database
     from agent.store.views import JobView, PlanView
+    from agent.workspace import Services
 
 PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Print the plan, and end without editing.")]
 Approve = Annotated[
@@ -74,17 +75,26 @@ async def plans_of(
     return job, [(version, plans.plan_of(version.plan)) for version in kept]
 
 
-def can_ask() -> bool:
-    """Whether there is somebody at a terminal to be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+async def carried_on_if_approved(services: Services, waiting: JobResult, *, quiet: bool) -> JobResult:
+    """The rest of the job if the person at the terminal says yes to its plan; else it goes on waiting."""
+    from agent.display import live_progress
+    from agent.service import carry_on_here
+    from agent.store import jobs
+
+    if waiting.plan is None or not await _approved(waiting.plan):
+        return waiting
+    with live_progress(err, quiet=quiet) as listener:
+        return await carry_on_here(services, waiting.job_id, jobs.approve, notify=listener)
 
 
-async def approved(console: Console, plan: EditPlan) -> bool:
-    """A person's answer to the plan, which is shown first; the end of input is a no."""
+async def _approved(plan: EditPlan) -> bool:
+    """What is said to the plan, which is shown first; no, where there is no terminal to ask at."""
     from agent.plan_display import print_plan
     from agent.tools.bridge import in_own_thread
 
-    print_plan(console, plan)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print_plan(err, plan)
     # A stopped command does not wait for a line that nobody will type.
     return await in_own_thread(_says_yes)
 

@@ -20,17 +20,15 @@ _MARKS = {StepStatus.OPEN: " ", StepStatus.DONE: "[green]✓[/]", StepStatus.SKI
 
 def print_plan(console: Console, plan: EditPlan) -> None:
     """A table with a row for each step."""
-    table = Table(show_edge=False, pad_edge=False)
-    table.add_column("", no_wrap=True)
-    table.add_column("", justify="right", no_wrap=True)
-    table.add_column("what", overflow="fold")
-    table.add_column("by", no_wrap=True)
-    table.add_column("of", overflow="fold")
+    table = Table(box=None, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, style="dim")
     for step in plan.steps:
-        note = f"\n[dim]{escape(step.note)}[/]" if step.note else ""
-        table.add_row(
-            _MARKS[step.status], str(step.number), escape(step.task) + note, step.tool, escape(_part(step))
-        )
+        more = " · ".join(filter(None, (_part(step), escape(step.note))))
+        what = f"{escape(step.task)}\n[dim]{more}[/]" if more else escape(step.task)
+        table.add_row(_MARKS[step.status], str(step.number), what, escape(step.tool))
     console.print(table)
 
 
@@ -70,6 +68,7 @@ def plans_as_dict(job: JobView, versions: Sequence[tuple[PlanView, EditPlan]]) -
 
 
 def _part(step: PlanStep) -> str:
-    """The assets, and the part that it is about."""
+    """The part that it is about, and the assets that the task does not name."""
     part = f"{step.range_s[0]:g}-{step.range_s[1]:g} s" if step.range_s else ""
-    return " ".join(filter(None, (", ".join(step.assets), part)))
+    unnamed = ", ".join(name for name in step.assets if name not in step.task)
+    return escape(" ".join(filter(None, (unnamed, part))))

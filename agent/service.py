@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -70,12 +70,23 @@ class Service:
                 raise
 
 
-async def edit_here(services: Services, order: EditOrder, *, notify: Notify) -> JobResult:
+async def edit_here(
+    services: Services, order: EditOrder, *, notify: Notify, needs_approval: bool = False
+) -> JobResult:
     """Carries one request out in a new session, in this process."""
     refuse_files(order)
     refuse_output(order)
     async with open_service(services) as service:
-        return await service.carry_out(NewJob(order), notify)
+        return await service.carry_out(NewJob(order, needs_approval=needs_approval), notify)
+
+
+async def carry_on_here(
+    services: Services, job_id: str, begin: Callable[..., JobView], *, notify: Notify
+) -> JobResult:
+    """Has *begin* make another leg of the job, and carries it out in this process."""
+    async with open_service(services) as service:
+        job = await service.database.run(partial(begin, job_id=job_id))
+        return await service.carry_on(job, notify)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from typing import cast
 from pydantic import JsonValue
 
 from agent.composer import EditRequest, Greenlit, Outcome
-from agent.composing import Minds, composed, keep_sheet, minds, planned
+from agent.composing import Minds, composed, keep_sheet, minds, plan_on_record, planned
 from agent.critic.expectation import expectation
 from agent.domain import EditPlan, EventKind, JobEvent, JobStatus, Stage
 from agent.errors import Superseded
@@ -98,12 +98,10 @@ async def _stages(workspace: Workspace, record: JobRecord, job: JobView, order: 
         if order.plan_only:
             return _result(workspace, record, JobStatus.COMPLETED, "planned", plan=plan)
         if job.needs_approval and not approved:
-            return _result(workspace, record, JobStatus.REVIEW_REQUIRED, AWAITS_APPROVAL, plan=plan)
+            message = "The plan waits for approval."
+            return _result(workspace, record, JobStatus.REVIEW_REQUIRED, message, plan=plan)
         made = await _made(workspace, record, order, replace(request, plan=plan), who)
-        return replace(made, plan=plan)
-
-
-AWAITS_APPROVAL = "The plan waits for approval."
+        return replace(made, plan=await plan_on_record(workspace, record))
 
 
 async def _request(workspace: Workspace, record: JobRecord) -> EditRequest:
@@ -216,7 +214,7 @@ def _result(
 async def _end(workspace: Workspace, result: JobResult, record: JobRecord) -> None:
     """The end in the store; with a file, its composition is what the next request starts from."""
     store = workspace.store
-    if result.message == AWAITS_APPROVAL:
+    if result.awaits_approval:
         waiting = replace(store.folder.job(record.job_id), status=result.status, message=result.message)
         await asyncio.to_thread(store.save_job, waiting)
         workspace.notify(JobEvent(Stage.PLAN, result.message, kind=EventKind.APPROVAL))
