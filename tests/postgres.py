@@ -7,16 +7,21 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Literal
 
 import psycopg
 import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from agent.store.database import Database, default_url
+from agent.store.models import Base
 from tests.balancer import free_ports
 
+KINDS = ("sqlite", "postgresql")
 _PLACES = ("opt/homebrew/opt/postgresql*/bin", "usr/local/opt/postgresql*/bin", "usr/lib/postgresql/*/bin")
 _LIMIT_S = 60
 _SETTINGS = {
@@ -70,12 +75,12 @@ class PostgresCluster:
         """The server is gone, and what it held."""
         self._run("pg_ctl", "stop", "-w", "-m", "immediate")
 
-    def new_database(self, template: str = "template1") -> str:
-        """The address of an empty database, or of a copy of the one that *template* names."""
+    def new_database(self) -> str:
+        """The address of an empty database."""
         name = f"test_{next(self._numbers)}"
         server = f"postgresql://roughcut@127.0.0.1:{self._port}"
         with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            connection.execute(f"CREATE DATABASE {name}")
         return f"{server}/{name}"
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -107,34 +112,37 @@ def postgres() -> Iterator[PostgresCluster]:
             cluster.stop()
 
 
-@pytest.fixture(scope="session")
-def postgres_tables(postgres: PostgresCluster) -> str:
-    """The name of a database with our tables, which is copied sooner than the tables are made."""
-    url = postgres.new_database()
-    Database.open(url).close()
-    return url.rpartition("/")[2]
-
-
 @pytest.fixture
 def postgres_url(postgres: PostgresCluster) -> str:
     """An empty database on it."""
     return postgres.new_database()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of each kind without rows."""
+    """An empty database of each kind."""
     if request.param == "sqlite":
         return default_url(tmp_path / "home")
-    cluster: PostgresCluster = request.getfixturevalue("postgres")
-    return cluster.new_database(request.getfixturevalue("postgres_tables"))
+    url: str = request.getfixturevalue("postgres_url")
+    return url
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """Our tables in a database of each kind."""
-    opened = Database.open(database_url)
-    try:
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres: PostgresCluster) -> str:
+    """A database with our tables: to empty it takes less than to make one for each test."""
+    return postgres.new_database()
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Our tables without a row, in a database of each kind."""
+    is_sqlite = request.param == "sqlite"
+    url = default_url(tmp_path / "home") if is_sqlite else request.getfixturevalue("postgres_with_tables")
+    with closing(Database.open(url)) as opened:
+        opened.do(_empty)
         yield opened
-    finally:
-        opened.close()
+
+
+def _empty(session: Session) -> None:
+    for table in Base.metadata.tables.values():
+        session.execute(delete(table))

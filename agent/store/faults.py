@@ -24,13 +24,13 @@ def will_pass(error: SQLAlchemyError) -> bool:
         return False
     if isinstance(error.orig, sqlite3.Error):
         return _sqlite_code(error.orig) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    if error.connection_invalidated:
+        return True
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
         return _PASSING_STATES.match(state) is not None
     # Whoever cannot connect is told why in words only.
-    return error.connection_invalidated or (
-        type(error.orig).__name__ == "OperationalError" and not _LASTING_REFUSALS.search(str(error.orig))
-    )
+    return type(error.orig).__name__ == "OperationalError" and not _LASTING_REFUSALS.search(str(error.orig))
 
 
 def translated(error: SQLAlchemyError, url: URL) -> StoreFailed:

@@ -35,17 +35,20 @@ def write_until(stop: threading.Event, database: Database, job_id: str, writer: 
     return number
 
 
-def test_a_crash_of_postgresql_costs_no_write(postgres: PostgresCluster, postgres_url: str):
-    """Three writers wait while it recovers, twice; each event is there once, in its order, without a gap."""
+def test_a_restart_of_postgresql_costs_no_write(postgres: PostgresCluster, postgres_url: str):
+    """Three writers wait while it recovers from a crash, then from an orderly end.
+
+    Each event is there once, in its order, without a gap.
+    """
     database = Database.open(postgres_url)
     job, stop = stored_job(database), threading.Event()
 
     with ThreadPoolExecutor(WRITERS) as pool:
         try:
             writers = [pool.submit(write_until, stop, database, job.id, number) for number in range(WRITERS)]
-            for _ in range(2):
+            for mode in ("immediate", "fast"):
                 await_more(database, job.id, 30)
-                postgres.restart("immediate")
+                postgres.restart(mode)
             await_more(database, job.id, 30)
         finally:
             stop.set()

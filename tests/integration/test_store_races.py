@@ -5,17 +5,22 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from multiprocessing.synchronize import Barrier
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from agent.errors import Superseded
+from agent.errors import StoreFailed, Superseded
 from agent.store import compositions, events, jobs, model_calls, sessions
 from agent.store.database import Database
 from tests.stored import claimed, stored_job, stored_session
 
 T = TypeVar("T")
 THREADS = 4
+_gate: Barrier
+"""Where the processes of a test wait for one another."""
 
 
 def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
@@ -51,6 +56,28 @@ def test_of_racing_claims_the_last_holds(database: Database):
     kept = database.do(partial(jobs.get, job_id=job.id))
     assert (kept.stage, kept.composition_id, kept.has_ended) == ("mine", None, False)
     assert database.do(partial(events.after, job_id=job.id)) == ()
+
+
+def test_nobody_takes_a_job_over_in_the_midst_of_a_write(postgres_url: str):
+    """Who holds the fence has the job until his transaction ends; SQLite has one writer at a time anyway."""
+    database, hasty = Database.open(postgres_url), Database.open(postgres_url, patience_s=0.0)
+    fence = claimed(database)
+
+    def take_over(session: Session) -> None:
+        session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        jobs.claim(session, fence.job_id, "worker-2")
+
+    def write(session: Session) -> None:
+        fence.hold(session)
+        with pytest.raises(StoreFailed, match="lock timeout"):
+            hasty.do(take_over)
+
+    database.do(write)
+    hasty.do(take_over)
+    with pytest.raises(Superseded):
+        database.do(write)
+    database.close()
+    hasty.close()
 
 
 def test_parallel_writers_leave_no_gap(database: Database):
@@ -112,9 +139,15 @@ def test_jobs_of_one_session_number_their_compositions_in_turn(database: Databas
     assert database.do(partial(sessions.get, session_id=session_id)).revision == 5 * THREADS
 
 
+def _meet(gate: Barrier) -> None:
+    global _gate
+    _gate = gate
+
+
 def _granted(url: str, tries: int, per_minute: int) -> int:
     database = Database.open(url)
     try:
+        _gate.wait(timeout=60)
         take = partial(model_calls.take, tenant="a", per_minute=per_minute)
         return sum(database.do(take) == 0.0 for _ in range(tries))
     finally:
@@ -123,7 +156,8 @@ def _granted(url: str, tries: int, per_minute: int) -> int:
 
 def test_the_limit_of_model_calls_is_exact_over_processes(postgres_url: str):
     """Three processes, which all begin with an empty database, get just what there is."""
-    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
-        granted = [pool.submit(_granted, postgres_url, 20, 31) for _ in range(3)]
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(3, spawning, initializer=_meet, initargs=(spawning.Barrier(3),)) as pool:
+        granted = [pool.submit(_granted, postgres_url, 30, 61) for _ in range(3)]
 
-        assert sum(each.result(timeout=60) for each in granted) == 31
+        assert sum(each.result(timeout=60) for each in granted) == 61

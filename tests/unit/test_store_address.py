@@ -1,10 +1,12 @@
 """Where the database is, as people write it, and what is said of it when it fails."""
 
+import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from agent.errors import BadInput
 from agent.store.connections import default_url, parsed_url
@@ -45,20 +47,24 @@ def test_no_message_holds_the_password():
 
 
 @pytest.mark.parametrize(
-    ("said", "passes"),
+    ("error", "passes"),
     [
-        ("connection refused", True),
-        ("FATAL:  the database system is starting up", True),
-        ('FATAL:  password authentication failed for user "me"', False),
-        ('FATAL:  database "x" does not exist', False),
+        (psycopg.OperationalError("connection refused"), True),
+        (psycopg.OperationalError("FATAL:  the database system is starting up"), True),
+        (psycopg.OperationalError('FATAL:  password authentication failed for user "me"'), False),
+        (psycopg.OperationalError('FATAL:  database "x" does not exist'), False),
+        (psycopg.errors.AdminShutdown("terminating connection"), True),
+        (psycopg.errors.CrashShutdown("terminating connection"), True),
+        (psycopg.errors.DeadlockDetected("deadlock detected"), True),
+        (psycopg.errors.LockNotAvailable("lock timeout"), True),
+        (psycopg.errors.TooManyConnections("too many clients"), True),
+        (psycopg.errors.IdleInTransactionSessionTimeout("timeout"), True),
+        (psycopg.errors.DiskFull("no space left"), False),
+        (psycopg.errors.UniqueViolation("duplicate key"), False),
+        (psycopg.errors.UndefinedTable("no such table"), False),
+        (sqlite3.OperationalError("no such table"), False),
     ],
 )
-def test_only_what_passes_is_waited_for(said: str, passes: bool):
-    """A wrong password is told at once."""
-
-    class OperationalErrorOfDriver(Exception):
-        sqlstate = None
-
-    OperationalErrorOfDriver.__name__ = "OperationalError"
-
-    assert will_pass(OperationalError("", None, OperationalErrorOfDriver(said))) is passes
+def test_only_what_passes_is_waited_for(error: Exception, passes: bool):
+    """A wrong password and a fault of ours are told at once."""
+    assert will_pass(DBAPIError("", None, error)) is passes
