@@ -28,6 +28,13 @@ class Still:
         with Image.open(self.path) as image:
             return np.asarray(image.convert("RGB"), dtype=np.uint8)
 
+    def scaled(self, width: int, height: int) -> Picture:
+        """The picture at another size."""
+        with Image.open(self.path) as image:
+            return np.asarray(
+                image.convert("RGB").resize((width, height), Image.Resampling.BOX), dtype=np.uint8
+            )
+
     def jpeg(self) -> bytes:
         """The still as it lies on disk."""
         return self.path.read_bytes()

@@ -96,6 +96,8 @@ class Timeline:
     black: tuple[Span, ...] = ()
     frozen: tuple[Span, ...] = ()
     captions: tuple[CaptionSpan, ...] = ()
+    target_lufs: float | None = None
+    """The loudness that is wanted; None where any is right."""
 
 
 @dataclass(frozen=True)
