@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 
 from agent.store import jobs, sessions
-from agent.store.database import Database
+from agent.store.database import Database, default_url
 from agent.store.fence import Fence
+from agent.store.session_store import SessionStore
 from agent.store.views import JobView, SessionView, new_id
 
 
@@ -26,3 +30,10 @@ def claimed(database: Database, job: JobView | None = None, executor: str = "wor
     """The right to write for the job, or for a new one."""
     job = job or stored_job(database)
     return database.do(partial(jobs.claim, job_id=job.id, executor=executor))
+
+
+@contextmanager
+def session_at(home: Path) -> Iterator[SessionStore]:
+    """A new session of this home, in its embedded database."""
+    with closing(Database.open(default_url(home))) as database:
+        yield SessionStore.create(database, home)

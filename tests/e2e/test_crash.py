@@ -10,11 +10,12 @@ import pytest
 
 from agent.domain import JobEvent, JobStatus, Stage
 from agent.errors import PageClosed
+from agent.jobs import NewJob
 from agent.order import EditOrder
+from agent.service import edit_here, open_service
 from agent.services import build_services
 from agent.settings import Settings
-from agent.store.session_folder import SessionFolder
-from agent.workflow import carry_out, run_job
+from agent.store.session_store import SessionStore
 from agent.workspace import open_workspace
 from tests.e2e.cli import FOOTAGE
 
@@ -57,8 +58,8 @@ async def test_the_render_goes_on_in_another_browser(settings: Settings, tmp_pat
     """The second browser composes the approved program again and finishes the file."""
     killer = BrowserKiller(times=1)
 
-    order = EditOrder(TRIM, tmp_path / "out.mp4")
-    result = await run_job(build_services(settings), [FOOTAGE], order, notify=killer)
+    order = EditOrder(TRIM, tmp_path / "out.mp4", files=(FOOTAGE,))
+    result = await edit_here(build_services(settings), order, notify=killer)
 
     assert killer._left == 0, "the browser was not killed: the test shows nothing"
     assert result.status is JobStatus.COMPLETED
@@ -73,10 +74,9 @@ async def test_a_browser_that_dies_again_fails_the_job_and_leaves_no_half_file(
     folder.mkdir()
 
     with pytest.raises(PageClosed):
-        await run_job(
+        await edit_here(
             build_services(settings),
-            [FOOTAGE],
-            EditOrder(TRIM, folder / "out.mp4"),
+            EditOrder(TRIM, folder / "out.mp4", files=(FOOTAGE,)),
             notify=BrowserKiller(times=2),
         )
 
@@ -91,15 +91,19 @@ async def test_a_browser_that_dies_again_fails_the_job_and_leaves_no_half_file(
 async def test_a_session_goes_on_after_its_browser_is_lost(settings: Settings, tmp_path: Path):
     """A reopened workspace has the footage and carries the next request out, as `roughcut chat` does it."""
     services = build_services(settings)
-    folder = SessionFolder.create(settings.home)
-    order = EditOrder(TRIM, tmp_path / "out.mp4")
+    killer = BrowserKiller(times=2)
 
-    async with open_workspace(services, folder, BrowserKiller(times=2)) as workspace:
-        await workspace.add_footage([FOOTAGE])
-        with pytest.raises(PageClosed):
-            await carry_out(workspace, order)
-        await workspace.reopen()
-        result = await carry_out(workspace, order)
+    async with open_service(services) as service:
+        store = SessionStore.create(service.database, settings.home)
+        new = NewJob(EditOrder(TRIM, tmp_path / "out.mp4"), session_id=store.session_id)
+        async with open_workspace(services, store, killer) as workspace:
+            await workspace.add_footage([FOOTAGE])
+            service.runner.opened[store.session_id] = workspace
+            with pytest.raises(PageClosed):
+                await service.carry_out(new, killer)
+            await workspace.reopen()
+            result = await service.carry_out(new, killer)
 
     assert result.status is JobStatus.COMPLETED
-    assert [job.status for job in folder.history.jobs] == [JobStatus.FAILED, JobStatus.COMPLETED]
+    ends = [job.status for job in workspace.folder.history.jobs]
+    assert ends == [JobStatus.FAILED, JobStatus.COMPLETED]

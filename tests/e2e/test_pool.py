@@ -13,10 +13,11 @@ import pytest
 import pytest_asyncio
 
 from agent.domain import JobEvent, JobStatus, Stage
+from agent.job_result import JobResult
 from agent.order import EditOrder
+from agent.service import edit_here
 from agent.services import build_services
 from agent.settings import Settings
-from agent.workflow import JobResult, run_job
 from tests.balancer import until
 from tests.certificates import self_signed
 from tests.cluster import Cluster, running_cluster
@@ -74,9 +75,8 @@ def rendering(event: JobEvent) -> bool:
 
 async def edit(cluster: Cluster, folder: Path, notify: Callable[[JobEvent], None]) -> JobResult:
     settings = Settings(home=folder / "home", pool_url=cluster.url, pool_key=cluster.key, _env_file=None)
-    return await run_job(
-        build_services(settings), [coded_video(3)], EditOrder(REQUEST, folder / "out.mp4"), notify=notify
-    )
+    order = EditOrder(REQUEST, folder / "out.mp4", files=(coded_video(3),))
+    return await edit_here(build_services(settings), order, notify=notify)
 
 
 def assert_right(video: Path) -> None:

@@ -20,12 +20,12 @@ from agent.media.probe import probe
 from agent.media.similarity import similarity
 from agent.services import build_services
 from agent.settings import Settings
-from agent.store.session_folder import SessionFolder
 from agent.tools.trial import DECODABLE
 from agent.workspace import Workspace, open_workspace
 from tests import media
 from tests.browser_fixtures import Browsers
 from tests.compositions import samples_of
+from tests.stored import session_at
 
 PROGRAM = """composition.resize(640, 360);
 const layer = await composition.add(new core.Layer());
@@ -42,10 +42,10 @@ async def remote(
     monkeypatch.setattr(workspace_module, "REHEARSED_BYTES", 0)
     told: list[JobEvent] = []
     settings = Settings(home=tmp_path, cdp_url=browsers.options("remote").cdp_url)
-    folder = SessionFolder.create(tmp_path)
-    async with open_workspace(build_services(settings), folder, told.append) as workspace:
-        await workspace.add_footage([media.BUNNY])
-        yield workspace, told
+    with session_at(tmp_path) as store:
+        async with open_workspace(build_services(settings), store, told.append) as workspace:
+            await workspace.add_footage([media.BUNNY])
+            yield workspace, told
 
 
 async def test_footage_is_sent_when_a_program_has_composed(remote: tuple[Workspace, list[JobEvent]]):
@@ -71,12 +71,13 @@ async def test_a_browser_that_reads_our_files_gets_no_stand_in(
 ):
     """Nothing is sent there, so nothing is saved."""
     monkeypatch.setattr(workspace_module, "REHEARSED_BYTES", 0)
-    services, folder = build_services(Settings(home=tmp_path)), SessionFolder.create(tmp_path)
+    services = build_services(Settings(home=tmp_path))
 
-    async with open_workspace(services, folder, lambda event: None) as workspace:
-        await workspace.add_footage([media.BUNNY])
+    with session_at(tmp_path) as store:
+        async with open_workspace(services, store, lambda event: None) as workspace:
+            await workspace.add_footage([media.BUNNY])
 
-    assert list((folder.root / "proxies").iterdir()) == []
+    assert list((store.folder.root / "proxies").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ from agent.media.analysis.brief import brief
 from agent.media.ingest import ingest
 from agent.services import build_services
 from agent.settings import Settings
-from agent.store.session_folder import SessionFolder
+from agent.steps import Attempt
+from agent.store.session_store import SessionStore
 from agent.tools.trial import DECODABLE
 from agent.workspace import Workspace
 from tests import media
 from tests.integration.test_analysis import whisper_folder
 from tests.music import talking_video
+from tests.stored import session_at
 
 
 def settings_for(tmp_path: Path, **others: object) -> Settings:
@@ -28,23 +31,32 @@ def settings_for(tmp_path: Path, **others: object) -> Settings:
     return Settings(**({"model": "any"} | known | others))
 
 
-async def workspace_with(tmp_path: Path, told: list[JobEvent], *paths: Path, **settings: object) -> Workspace:
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SessionStore]:
+    with session_at(tmp_path) as store:
+        yield store
+
+
+async def workspace_with(
+    store: SessionStore, told: list[JobEvent], *paths: Path, **settings: object
+) -> Workspace:
     """A session with the footage and no page."""
-    services = build_services(settings_for(tmp_path, **settings))
-    folder = SessionFolder.create(tmp_path)
-    folder.save_assets(await ingest(paths, folder.root, decodable=DECODABLE))
-    return Workspace(services, folder, told.append)
+    services = build_services(settings_for(store.home, **settings))
+    store.save_assets(await ingest(paths, store.folder.root, decodable=DECODABLE))
+    return Workspace(services, store, told.append, Attempt())
 
 
-async def test_footage_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_footage_is_looked_at_once(
+    store: SessionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Progress is told, chart and figures are in the session; a follow-up needs neither ffmpeg nor cache."""
     told: list[JobEvent] = []
-    workspace = await workspace_with(tmp_path, told, talking_video(), media.still())
+    workspace = await workspace_with(store, told, talking_video(), media.still())
 
-    first = await workspace.survey()
+    first = await workspace.survey(workspace.assets)
     shutil.rmtree(tmp_path / "cache")
     monkeypatch.setenv("PATH", "")
-    again = await workspace.survey()
+    again = await workspace.survey(workspace.assets)
 
     name = workspace.assets[0].name
     assert again == first and list(first) == [name]
@@ -58,47 +70,49 @@ async def test_footage_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.Mon
     assert {f"{name}: {part}" for part in ("picture", "sound", "words")} <= {e.message for e in told}
 
 
-async def test_nobody_looks_for_the_offline_model(tmp_path: Path):
+async def test_nobody_looks_for_the_offline_model(store: SessionStore, tmp_path: Path):
     """It asks for what it needs by its tools."""
-    workspace = await workspace_with(tmp_path, [], talking_video(), model=None)
+    workspace = await workspace_with(store, [], talking_video(), model=None)
 
-    assert await workspace.survey() == {}
+    assert await workspace.survey(workspace.assets) == {}
     assert list((workspace.folder.root / "analysis").iterdir()) == []
 
 
-async def test_what_cannot_be_decoded_is_a_note(tmp_path: Path):
+async def test_what_cannot_be_decoded_is_a_note(store: SessionStore, tmp_path: Path):
     """Each part says why it is missing, and it is not tried again in every follow-up."""
-    workspace = await workspace_with(tmp_path, [], talking_video())
+    workspace = await workspace_with(store, [], talking_video())
     workspace.assets[0].path.write_bytes(b"no longer media")
 
-    (found,) = (await workspace.survey()).values()
+    (found,) = (await workspace.survey(workspace.assets)).values()
 
     assert (found.picture, found.sound, found.transcript) == (None, None, None)
     assert [note.partition(" failed: ")[0] for note in found.notes] == [
         "Looking at the picture",
         "Looking at the sound",
     ]
-    assert list((await workspace.survey()).values()) == [found]
+    assert list((await workspace.survey(workspace.assets)).values()) == [found]
 
 
-async def test_words_wait_for_a_model_that_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_words_wait_for_a_model_that_is_not_here(
+    store: SessionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Ingest fetches nothing from a hub; the note says how to get the words."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    workspace = await workspace_with(tmp_path, [], talking_video(), speech_model="tiny")
+    workspace = await workspace_with(store, [], talking_video(), speech_model="tiny")
 
-    (found,) = (await workspace.survey()).values()
+    (found,) = (await workspace.survey(workspace.assets)).values()
 
     assert found.sound is not None and found.transcript is None
     assert "asking for them fetches it" in found.notes[0]
 
 
-async def test_a_damaged_analysis_is_made_again(tmp_path: Path):
+async def test_a_damaged_analysis_is_made_again(store: SessionStore, tmp_path: Path):
     """Half a file in the session is no end of a job."""
-    workspace = await workspace_with(tmp_path, [], media.tone())
-    first = await workspace.survey()
+    workspace = await workspace_with(store, [], media.tone())
+    first = await workspace.survey(workspace.assets)
     (kept,) = (workspace.folder.root / "analysis").glob("*.json")
 
     kept.write_text('{"duration_s": 2')
 
-    assert await workspace.survey() == first
+    assert await workspace.survey(workspace.assets) == first
     assert json.loads(kept.read_text())["duration_s"] == 2

@@ -61,7 +61,7 @@ def test_footage_is_never_the_output(tmp_path: Path):
     footage.touch()
 
     with pytest.raises(OutputRefused, match="footage"):
-        refuse_files(EditOrder("trim", footage, force=True), [footage])
+        refuse_files(EditOrder("trim", footage, files=(footage,), force=True))
 
 
 def test_a_contact_sheet_is_guarded_like_the_output(tmp_path: Path):
