@@ -26,6 +26,7 @@ from agent.running import (
     report,
     run,
 )
+from agent.serve_commands import keys_app, serve
 from agent.trace_commands import trace
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ app.add_typer(docs_app, name="docs")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(golden_app, name="golden")
 app.add_typer(pool_app, name="pool")
+app.add_typer(keys_app, name="keys")
+app.command()(serve)
 app.command("plan")(show_plan)
 
 Files = Annotated[

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 
 from agent.api.app import create_app
+from agent.api.parts import Parts
 from agent.api.server import ApiServer, listening_socket
-from agent.api.service import Service
 from agent.domain import EventKind, JobStatus
 from agent.jobs import Jobs
 from agent.settings import Settings
@@ -41,7 +41,7 @@ class Queued:
 class ServedApi:
     """The service, and a client of it."""
 
-    service: Service
+    parts: Parts
     server: ApiServer
     queue: Queued
     url: str
@@ -61,7 +61,7 @@ class ServedApi:
     def bearer(self, tenant: str, **quotas: int) -> dict[str, str]:
         """The headers of a new key."""
         secret = keys.new_secret()
-        self.service.database.do(partial(keys.add, secret=secret, name=tenant, tenant=tenant, quotas=quotas))
+        self.parts.database.do(partial(keys.add, secret=secret, name=tenant, tenant=tenant, quotas=quotas))
         return {"authorization": f"Bearer {secret}"}
 
     async def session(self, headers: dict[str, str] | None = None) -> str:
@@ -80,9 +80,9 @@ class ServedApi:
 
     def worker(self, session_id: str, job_id: str) -> ScriptedWorker:
         """A worker that has the job."""
-        database = self.service.database
+        database = self.parts.database
         fence = database.do(partial(job_rows.claim, job_id=job_id, executor="scripted"))
-        store = SessionStore.open(database, self.service.home, session_id)
+        store = SessionStore.open(database, self.parts.home, session_id)
         return ScriptedWorker(store.for_job(fence), job_id)
 
 
@@ -129,7 +129,7 @@ async def served_api(
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
             async with httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S) as http:
-                yield ServedApi(app.state.service, server, queue, url, http)
+                yield ServedApi(app.state.parts, server, queue, url, http)
         finally:
             server.should_exit = True
             await serving

@@ -1,7 +1,7 @@
 """The HTTP API of `roughcut serve`.
 
 app.py           the routes, the errors, and what every request passes first
-service.py       what the routes share;  schemas.py what they take and give;  views.py rows for callers
+parts.py         what the routes share;  schemas.py what they take and give;  views.py rows for callers
 auth.py          who calls;  callers.py how much they may have;  origins.py foreign pages and host names
 sessions.py      create, look at
 assets.py        uploads, whole or in pieces: uploads.py on their way, accepting.py probed, blobs.py kept once

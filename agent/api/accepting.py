@@ -9,9 +9,9 @@ from dataclasses import asdict
 from functools import partial
 
 from agent.api.blobs import Content, content_of, keep_once
+from agent.api.parts import Parts
 from agent.api.problems import Clash, Unprocessable
 from agent.api.schemas import FootageUse
-from agent.api.service import Service
 from agent.api.uploads import Arriving, upload_path
 from agent.domain import AssetKind
 from agent.errors import BadMedia
@@ -29,7 +29,7 @@ _TYPES = {
 
 
 async def accept(
-    served: Service, session_id: str, file: Arriving, *, use: FootageUse, repr_digest: str | None
+    served: Parts, session_id: str, file: Arriving, *, use: FootageUse, repr_digest: str | None
 ) -> tuple[AssetView, bool]:
     """The asset, and whether it is new: the same file under the same name is what it was.
 
@@ -50,14 +50,14 @@ async def accept(
     return known, False
 
 
-async def accepted(served: Service, session_id: str, name: str) -> AssetView | None:
+async def accepted(served: Parts, session_id: str, name: str) -> AssetView | None:
     """The asset of that name; None: the session has none."""
     found = await served.database.run(partial(assets.of_session, session_id=session_id), read_only=True)
     return next((asset for asset in found if asset.name == name), None)
 
 
 async def _kept(
-    served: Service, session_id: str, file: Arriving, content: Content, use: FootageUse
+    served: Parts, session_id: str, file: Arriving, content: Content, use: FootageUse
 ) -> AssetView:
     """Bytes first, then the row: a row always has its file."""
     async with served.probing:

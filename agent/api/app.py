@@ -25,8 +25,8 @@ from agent.api import artifacts, assets, edit, events, index, operations, sessio
 from agent.api import jobs as jobs_api
 from agent.api.lingering import Lingering
 from agent.api.metrics import Metrics
+from agent.api.parts import Parts
 from agent.api.problems import MEDIA_TYPE, ApiError, Problem, bug, of_framework, problem_of, unprocessable
-from agent.api.service import WORKER_LEASE_S, Service
 from agent.errors import RoughcutError
 from agent.jobs import Jobs
 from agent.settings import Settings
@@ -54,8 +54,8 @@ def create_app(jobs: Jobs, database: Database, home: Path, settings: Settings) -
         docs_url=None,
         redoc_url=None,
     )
-    metrics = Metrics(WORKER_LEASE_S)
-    app.state.service = Service(jobs, database, home, settings, metrics)
+    metrics = Metrics(settings.lease_s)
+    app.state.parts = Parts(jobs, database, home, settings, metrics)
     for part in (sessions, assets, jobs_api, events, edit, artifacts, operations, index):
         app.include_router(part.router)
     app.add_exception_handler(RoughcutError, _refused)

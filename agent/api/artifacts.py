@@ -15,9 +15,9 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from agent.api.auth import CallerOf
+from agent.api.parts import ArtifactId, Served
 from agent.api.problems import Gone, RangeNotSatisfiable
 from agent.api.responses import FAULTS, fault
-from agent.api.service import ArtifactId, Served
 from agent.store import artifacts
 
 router = APIRouter(prefix="/v1/artifacts", tags=["artifacts"], responses=FAULTS)

@@ -11,10 +11,10 @@ from agent.api.accepting import accept, accepted
 from agent.api.auth import CallerOf
 from agent.api.callers import room_for_upload
 from agent.api.lingering import to_be_read
+from agent.api.parts import AssetName, Served, SessionId
 from agent.api.problems import DiskFull
 from agent.api.responses import CONFLICT, FAULTS, QUOTA, TOO_LARGE, fault
 from agent.api.schemas import FootageUse, UploadBody
-from agent.api.service import AssetName, Served, SessionId
 from agent.api.uploads import arriving, checked_name, received_bytes, span_of
 from agent.api.views import asset_body
 from agent.errors import NotFound, OutputRefused

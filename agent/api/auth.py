@@ -12,8 +12,8 @@ from starlette.requests import HTTPConnection
 
 from agent.api.callers import Caller, Quotas
 from agent.api.origins import is_loopback, refuse_foreign
+from agent.api.parts import Parts, Served
 from agent.api.problems import Unauthorised
-from agent.api.service import Served, Service
 from agent.errors import BadInput
 from agent.store import keys
 from agent.store.views import LOCAL_TENANT
@@ -53,7 +53,7 @@ CallerOf = Annotated[Caller, Depends(caller)]
 _HINT = "Send a key as Authorization: Bearer …; `roughcut keys add NAME` makes one."
 
 
-async def _without_key(connection: HTTPConnection, served: Service) -> Caller:
+async def _without_key(connection: HTTPConnection, served: Parts) -> Caller:
     # Revoked ones count too: a service with keys does not become an open one when the last is taken away.
     made = await served.database.run(keys.list_keys, read_only=True)
     if made or not is_loopback(served.settings.serve_host):

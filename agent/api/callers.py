@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from agent.api.parts import Parts
 from agent.api.problems import QuotaExceeded
-from agent.api.service import Service
 from agent.store import usage
 
 _DAY = timedelta(days=1)
@@ -40,9 +40,7 @@ class Caller:
 
 
 @asynccontextmanager
-async def room_for_job(
-    served: Service, by: Caller, idempotency_key: str | None = None
-) -> AsyncIterator[None]:
+async def room_for_job(served: Parts, by: Caller, idempotency_key: str | None = None) -> AsyncIterator[None]:
     """Within it the caller may ask for one more job, or for one that there is; raises `QuotaExceeded`.
 
     Two requests to this server do not share the last unit of a quota.
@@ -55,7 +53,7 @@ async def room_for_job(
         yield
 
 
-async def room_for_upload(served: Service, by: Caller) -> int:
+async def room_for_upload(served: Parts, by: Caller) -> int:
     """How many bytes the caller's next file may have. Raises `QuotaExceeded` if none."""
     limit_bytes = served.settings.upload_limit_bytes
     if by.quotas.upload_bytes is None:

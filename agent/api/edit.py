@@ -7,9 +7,9 @@ import asyncio
 from fastapi import APIRouter, Response
 
 from agent.api.auth import CallerOf
+from agent.api.parts import BaseUrl, Parts, Served
 from agent.api.responses import CONFLICT, FAULTS, QUOTA
 from agent.api.schemas import EditRequest, EditResult, JobRequest
-from agent.api.service import BaseUrl, Served, Service
 from agent.api.submitting import IdempotencyKey, submit
 from agent.api.views import job_body
 
@@ -51,7 +51,7 @@ async def edit(
     )
 
 
-async def _until_ended(served: Service, job_id: str, wait_s: float) -> None:
+async def _until_ended(served: Parts, job_id: str, wait_s: float) -> None:
     """Returns when the job has ended, the time is over, or the server is about to end."""
     ended = asyncio.ensure_future(_last_event(served, job_id))
     stopping = asyncio.ensure_future(served.stopping.wait())
@@ -65,6 +65,6 @@ async def _until_ended(served: Service, job_id: str, wait_s: float) -> None:
         await asyncio.wait({ended, stopping})
 
 
-async def _last_event(served: Service, job_id: str) -> None:
+async def _last_event(served: Parts, job_id: str) -> None:
     async for _ in served.jobs.events(job_id, 0):
         pass

@@ -21,9 +21,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from agent.api.auth import CallerOf
+from agent.api.parts import JobId, Parts, Served
 from agent.api.problems import Unavailable
 from agent.api.responses import FAULTS
-from agent.api.service import JobId, Served, Service
 from agent.store import events as event_rows
 from agent.store.views import EventView
 
@@ -102,7 +102,7 @@ async def events(
     return EventStream(_pieces(served, job_id, last_event_id), served.settings.event_send_limit_s)
 
 
-async def _pieces(served: Service, job_id: str, after: int) -> AsyncGenerator[bytes]:
+async def _pieces(served: Parts, job_id: str, after: int) -> AsyncGenerator[bytes]:
     with _counted(served):
         yield format_sse_event(retry=_COME_BACK_MS)
         async with aclosing(_with_pauses(served, _following(served, job_id, after))) as happening:
@@ -110,7 +110,7 @@ async def _pieces(served: Service, job_id: str, after: int) -> AsyncGenerator[by
                 yield KEEPALIVE_COMMENT if event is None else _told(event)
 
 
-async def _following(served: Service, job_id: str, after: int) -> AsyncGenerator[EventView]:
+async def _following(served: Parts, job_id: str, after: int) -> AsyncGenerator[EventView]:
     """The events up to the end of the job, beyond a wait for approval and a second try."""
     seen = -1
     while True:
@@ -126,7 +126,7 @@ async def _following(served: Service, job_id: str, after: int) -> AsyncGenerator
 
 
 async def _with_pauses(
-    served: Service, happening: AsyncGenerator[EventView]
+    served: Parts, happening: AsyncGenerator[EventView]
 ) -> AsyncGenerator[EventView | None]:
     """The events; None whenever nothing has happened for a while. Ends with the job or with the server."""
     stopping = asyncio.ensure_future(served.stopping.wait())
@@ -157,7 +157,7 @@ def _next(happening: AsyncGenerator[EventView]) -> asyncio.Future[EventView]:
 
 
 @contextmanager
-def _counted(served: Service) -> Iterator[None]:
+def _counted(served: Parts) -> Iterator[None]:
     listener = object()
     served.listeners.add(listener)
     try:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter
 
-from agent.api.service import BaseUrl
+from agent.api.parts import BaseUrl
 
 router = APIRouter(include_in_schema=False)
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 
 from agent.api.auth import CallerOf
 from agent.api.callers import room_for_job
+from agent.api.parts import BaseUrl, JobId, Served
 from agent.api.responses import CONFLICT, FAULTS, QUOTA
 from agent.api.schemas import (
     MAX_ROWS,
@@ -25,7 +26,6 @@ from agent.api.schemas import (
     VerdictBody,
     VerdictList,
 )
-from agent.api.service import BaseUrl, JobId, Served
 from agent.api.submitting import IdempotencyKey, submit
 from agent.api.views import job_bodies, job_body
 from agent.domain import JobStatus

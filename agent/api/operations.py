@@ -8,9 +8,9 @@ from functools import partial
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from agent.api.parts import Served
 from agent.api.responses import fault
 from agent.api.schemas import Liveness, Readiness
-from agent.api.service import WORKER_LEASE_S, Served
 from agent.errors import StoreFailed
 from agent.store import executors
 
@@ -32,7 +32,7 @@ async def healthz_live() -> Liveness:
 )
 async def healthz_ready(served: Served, response: Response) -> Readiness:
     """Whether the database answers and a worker is alive; 503 otherwise, and while the server ends."""
-    living = partial(executors.live, lease_s=WORKER_LEASE_S)
+    living = partial(executors.live, lease_s=served.settings.lease_s)
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S):
             workers, database = len(await served.database.run(living, read_only=True)), True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
 
-from agent.api.service import Service
+from agent.api.parts import Parts
 from agent.errors import SetupMissing
 
 _BACKLOG = 128
@@ -17,11 +19,11 @@ _LEAST_UNREAD_S = 60
 
 
 class ApiServer(uvicorn.Server):
-    """The HTTP server of the app; `should_exit` or a signal ends it gracefully, a second signal at once."""
+    """The HTTP server of the app; `should_exit` ends it gracefully. Signals are the command's business."""
 
     def __init__(self, app: FastAPI) -> None:
-        service = app.state.service
-        assert isinstance(service, Service)
+        parts = app.state.parts
+        assert isinstance(parts, Parts)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -33,11 +35,16 @@ class ApiServer(uvicorn.Server):
                 timeout_graceful_shutdown=_LAST_ANSWERS_S,
             )
         )
-        self._service = service
+        self._parts = parts
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves them alone."""
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's; whoever follows a job is sent away first, to come back to the next server."""
-        self._service.stopping.set()
+        self._parts.stopping.set()
         await super().shutdown(sockets)
 
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from agent.api.auth import CallerOf
+from agent.api.parts import BaseUrl, Parts, Served, SessionId
 from agent.api.responses import FAULTS
 from agent.api.schemas import SessionBody, SessionRequest
-from agent.api.service import BaseUrl, Served, Service, SessionId
 from agent.api.views import asset_body
 from agent.store import assets, sessions
 from agent.store.session_store import SessionStore
@@ -36,7 +36,7 @@ async def session(session_id: SessionId, served: Served, by: CallerOf) -> Sessio
     return await _body(served, session_id, by.tenant)
 
 
-async def _body(served: Service, session_id: str, tenant: str) -> SessionBody:
+async def _body(served: Parts, session_id: str, tenant: str) -> SessionBody:
     return await served.database.run(
         partial(_session_body, session_id=session_id, tenant=tenant), read_only=True
     )

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from agent.api.callers import Caller, room_for_job
 from agent.api.orders import order_of, output_folder
+from agent.api.parts import Parts
 from agent.api.problems import Unprocessable
 from agent.api.schemas import JobRequest
-from agent.api.service import Service
 from agent.api.uploads import upload_path
 from agent.jobs import NewJob
 from agent.store import assets, sessions
@@ -30,7 +30,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def submit(served: Service, by: Caller, body: JobRequest, idempotency_key: str | None) -> JobView:
+async def submit(served: Parts, by: Caller, body: JobRequest, idempotency_key: str | None) -> JobView:
     """The job, or the one that was asked for before under this key.
 
     Raises `NotFound` for a session that is not the caller's, `Unprocessable` for footage that is not there,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from agent.api.parts import Parts
 from agent.api.schemas import ArtifactBody, AssetBody, JobBody
-from agent.api.service import Service
 from agent.domain import JobStatus
 from agent.store import artifacts
 from agent.store.views import ArtifactView, AssetView, JobView
@@ -15,12 +15,12 @@ from agent.store.views import ArtifactView, AssetView, JobView
 OUTPUT_KIND = "video"
 
 
-async def job_body(served: Service, job: JobView, base_url: str) -> JobBody:
+async def job_body(served: Parts, job: JobView, base_url: str) -> JobBody:
     """The job with what it has made."""
     return (await job_bodies(served, [job], base_url))[0]
 
 
-async def job_bodies(served: Service, jobs: Sequence[JobView], base_url: str) -> list[JobBody]:
+async def job_bodies(served: Parts, jobs: Sequence[JobView], base_url: str) -> list[JobBody]:
     """Likewise for several, in one transaction."""
     made = await served.database.run(
         lambda session: [artifacts.of_job(session, job.id) for job in jobs], read_only=True

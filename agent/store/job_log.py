@@ -17,7 +17,7 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime
 def logged_to(path: Path, job_id: str) -> Iterator[None]:
     """Events of our packages go to `path` too, from INFO on, each with the job's id."""
     handler = logging.FileHandler(path, encoding="utf-8", delay=True)
-    handler.setFormatter(_JsonLines(job_id))
+    handler.setFormatter(JsonLines(job_id=job_id))
     logger = logging.getLogger(_OURS)
     level = logger.level
     logger.addHandler(handler)
@@ -30,19 +30,19 @@ def logged_to(path: Path, job_id: str) -> Iterator[None]:
         handler.close()
 
 
-class _JsonLines(logging.Formatter):
-    """What was said, with all that was given as `extra`."""
+class JsonLines(logging.Formatter):
+    """What was said, with all that was given as `extra`, and with *always* in each line."""
 
-    def __init__(self, job_id: str) -> None:
+    def __init__(self, **always: str) -> None:
         super().__init__()
-        self._job_id = job_id
+        self._always = always
 
     def format(self, record: logging.LogRecord) -> str:
         data = {name: value for name, value in vars(record).items() if name not in _STANDARD}
         event = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "job_id": self._job_id,
+            **self._always,
             "event": record.getMessage(),
             **data,
         }

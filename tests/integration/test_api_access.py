@@ -69,7 +69,7 @@ async def test_a_revoked_key_lets_nobody_in(api):
     mine = api.bearer("studio")
     assert (await api.http.get("/v1/jobs", headers=mine)).status_code == 200
 
-    api.service.database.do(partial(keys.revoke, reference="studio"))
+    api.parts.database.do(partial(keys.revoke, reference="studio"))
 
     assert (await api.http.get("/v1/jobs", headers=mine)).status_code == 401
     assert (await api.http.get("/v1/jobs")).status_code == 401
@@ -155,7 +155,7 @@ async def test_with_a_key_any_name_and_page_will_do(api):
 
 async def test_a_service_for_a_network_wants_keys(api):
     """It does not start without one; on loopback it does."""
-    database = api.service.database
+    database = api.parts.database
     open_to = partial(require_keys_or_loopback, host="0.0.0.0")
     database.do(partial(require_keys_or_loopback, host="127.0.0.1"))
 

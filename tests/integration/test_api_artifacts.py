@@ -90,7 +90,7 @@ async def test_what_may_run_is_saved_instead_of_shown(api, name, query):
 async def test_a_lost_file_is_told(api):
     """The row is there and the file is not: 410, and no half of it."""
     url = await made(api)
-    [file] = (api.service.home / "sessions").rglob(f"outputs/{hashlib.sha256(CONTENT).hexdigest()[:16]}.mp4")
+    [file] = (api.parts.home / "sessions").rglob(f"outputs/{hashlib.sha256(CONTENT).hexdigest()[:16]}.mp4")
     file.unlink()
 
     answer = await api.http.get(url)

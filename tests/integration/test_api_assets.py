@@ -28,7 +28,7 @@ def asset_url(session_id: str, name: str = "clip.mp4") -> str:
 
 
 def blobs(api) -> list[Path]:
-    return [path for path in (api.service.home / "blobs").rglob("*") if path.is_file()]
+    return [path for path in (api.parts.home / "blobs").rglob("*") if path.is_file()]
 
 
 async def test_footage_is_probed_and_kept(api):
@@ -278,7 +278,7 @@ async def test_what_a_job_gets_is_what_was_uploaded(api):
 
 
 async def _files(api, job: dict) -> list[str]:
-    found = await api.service.jobs.get(job["id"])
+    found = await api.parts.jobs.get(job["id"])
     paths = [Path(path) for path in found.options["files"]]
     assert all(path.read_bytes() == CONTENT for path in paths)
     return [path.name for path in paths]

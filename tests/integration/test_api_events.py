@@ -54,7 +54,7 @@ async def test_a_job_is_followed_to_its_end(api):
     worker.tell(EventKind.STAGE, stage="compose", message="writing")
 
     following = asyncio.create_task(follow(api, job["url"]))
-    await until(lambda: api.service.listeners)
+    await until(lambda: api.parts.listeners)
     worker.tell(EventKind.PROGRESS, stage="render", message="encoding", done=1, total=2)
     worker.end()
     events = await following
@@ -98,7 +98,7 @@ async def test_a_second_try_is_followed_beyond_the_first_end(api):
     await api.http.post(f"{job['url']}/retry")
 
     following = asyncio.create_task(follow(api, job["url"]))
-    await until(lambda: api.service.listeners)
+    await until(lambda: api.parts.listeners)
     api.worker(session_id, job["id"]).end()
     events = await following
 
@@ -115,7 +115,7 @@ async def test_a_silent_job_is_heard_of(api):
             pass
 
     assert line == ": ping"
-    await until(lambda: not api.service.listeners)
+    await until(lambda: not api.parts.listeners)
 
 
 async def test_a_client_that_never_reads_is_dropped(tmp_path):
@@ -126,12 +126,12 @@ async def test_a_client_that_never_reads_is_dropped(tmp_path):
         worker = api.worker(session_id, job["id"])
         with socket.create_connection(api.address) as deaf:
             deaf.sendall(f"GET /v1/jobs/{job['id']}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-            await until(lambda: api.service.listeners)
+            await until(lambda: api.parts.listeners)
             others = api.connections - 1
 
             for _ in range(60):
                 worker.tell(EventKind.CODE, stage="compose", message="x" * 200_000)
-            await until(lambda: not api.service.listeners)
+            await until(lambda: not api.parts.listeners)
             await until(lambda: api.connections == others)
 
         worker.end()
@@ -143,7 +143,7 @@ async def test_only_so_many_follow_at_once(tmp_path):
     async with served_api(tmp_path, event_listeners=1) as api:
         job = await api.job(await api.session())
         async with api.http.stream("GET", f"{job['url']}/events"):
-            await until(lambda: api.service.listeners)
+            await until(lambda: api.parts.listeners)
 
             refused = await api.http.get(f"{job['url']}/events")
 
@@ -156,8 +156,8 @@ async def test_a_server_that_ends_sends_its_listeners_away(tmp_path):
     async with served_api(tmp_path) as api:
         job = await api.job(await api.session())
         async with asyncio.timeout(10), api.http.stream("GET", f"{job['url']}/events") as stream:
-            await until(lambda: api.service.listeners)
-            api.service.stopping.set()
+            await until(lambda: api.parts.listeners)
+            api.parts.stopping.set()
 
             text = "".join([piece async for piece in stream.aiter_text()])
 

@@ -18,14 +18,12 @@ from agent.jobs import Jobs
 from agent.settings import Settings
 from agent.store.database import Database
 
-WORKER_LEASE_S = 30.0
-"""A worker that was not heard of for longer is not there."""
 _PROBES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
-class Service:
-    """What the app serves; `app.state.service`."""
+class Parts:
+    """What the app serves; `app.state.parts`."""
 
     jobs: Jobs
     database: Database
@@ -45,14 +43,14 @@ class Service:
         return self.home / "sessions" / session_id
 
 
-async def service(connection: HTTPConnection) -> Service:
+async def parts(connection: HTTPConnection) -> Parts:
     """The app's own."""
-    found = connection.app.state.service
-    assert isinstance(found, Service)
+    found = connection.app.state.parts
+    assert isinstance(found, Parts)
     return found
 
 
-Served = Annotated[Service, Depends(service)]
+Served = Annotated[Parts, Depends(parts)]
 
 
 async def base_url(connection: HTTPConnection, served: Served) -> str:
