@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -25,8 +26,8 @@ from agent.evaluation.total import GOLDEN_METRIC, GOLDEN_TOTAL
 from agent.evaluation.values import Evaluation, Score
 from agent.evaluation.verdict import Outcome, ordered, outcome_of, reasons_of, title
 
-OnProgress = Callable[[str, float], None]
-"""Gets what is done now, and how much of the whole is done, 0 to 1."""
+if TYPE_CHECKING:
+    from agent.evaluation.evaluate import OnProgress
 
 _STYLES = {Outcome.GOLDEN: "green", Outcome.NOT_GOLDEN: "yellow", Outcome.BLOCKED: "red"}
 _BAR_CELLS = 20
@@ -68,7 +69,7 @@ def evaluation_progress(console: Console, *, quiet: bool) -> Iterator[OnProgress
     """A line with what is done now and how far it is; gone at the end."""
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
-        task = progress.add_task("Reading the file", total=1.0)
+        task = progress.add_task("looking at the file", total=1.0)
 
         def tell(what: str, done: float) -> None:
             progress.update(task, description=escape(what), completed=done)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from agent.errors import BadInput, BadMedia, OutputRefused
 from agent.evaluation.brand_kit import read_brand_kit
 from agent.evaluation.critic_suite.result import SuiteResult
 from agent.evaluation.critic_suite.runner import OnCase, run_critic_suite
-from agent.evaluation.evaluate import evaluate
+from agent.evaluation.evaluate import OnProgress, evaluate
 from agent.evaluation.profiles import profile_named
 from agent.evaluation.recall import job_behind, source_asset, subject_of_session
 from agent.evaluation.report import write_report
@@ -28,9 +27,6 @@ from agent.media.storage import sha256_of
 from agent.settings import Settings
 from agent.store.session_folder import SessionFolder
 from agent.workspace import Services
-
-OnProgress = Callable[[str, float], None]
-"""Gets what is done now, and how much of the whole is done, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ async def evaluate_order(
     footage = await _footage(order.file)
     subject = await _subject(order, footage, settings, tell)
     if subject.transcript is None:
-        tell("Listening for words", 0.0)
+        tell("listening for words", 0.0)
         subject = replace(subject, transcript=await _words(footage, analyst))
     found = await evaluate(
         order.file, subject, judge=None, ocr=order.ocr, cache=settings.cache / "evaluation", on_progress=tell
@@ -106,7 +102,7 @@ async def _subject(order: EvaluationOrder, footage: Footage, settings: Settings,
     sources = [await source_asset(path) for path in order.sources]
     subject = Subject()
     if order.composition is not None:
-        tell("Running the composition", 0.0)
+        tell("running the composition", 0.0)
         folder = SessionFolder.open(settings.home, order.composition)
         job = job_behind(folder, order.composition, footage.sha256)
         subject = await subject_of_session(folder, job, BrowserOptions.of(settings))

@@ -72,7 +72,7 @@ def _timeline() -> Timeline:
     loudness = tuple((tenth / 10, -16 + 4 * math.sin(tenth / 7)) for tenth in range(200))
     captions = tuple(CaptionSpan(f"Caption {n} {HOSTILE}", 2.0 * n, 2.0 * n + 1.9) for n in range(10))
     beats_s = tuple(n / 2 for n in range(40))
-    return Timeline(20.0, loudness, cuts_s=beats_s[4::4], beats_s=beats_s, captions=captions)
+    return Timeline(20.0, loudness, cuts_s=beats_s[4::4], beats_s=beats_s, captions=captions, target_lufs=-14)
 
 
 def _golden_score(metric: Metric) -> Score:

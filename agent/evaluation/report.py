@@ -18,14 +18,13 @@ from markupsafe import Markup
 from PIL import Image, UnidentifiedImageError
 
 from agent.domain import MediaInfo
-from agent.evaluation.profiles import PROFILES
 from agent.evaluation.report_timeline import drawn
+from agent.evaluation.total import GOLDEN_METRIC, GOLDEN_TOTAL
 from agent.evaluation.values import Evaluation, Finding, Score
 from agent.evaluation.verdict import Outcome, clock, ordered, outcome_of, reasons_of, title, when
 from agent.media.storage import written_aside
 
 _HERE = Path(__file__).parent
-GOLDEN_METRIC, GOLDEN_TOTAL = 0.75, 0.85
 _FAIR = 0.5
 _EVIDENCE_PX = 640
 _MOST_PICTURES = 60
@@ -44,7 +43,6 @@ def report_html(evaluation: Evaluation) -> str:
     """The whole page. The same evaluation always gives the same page."""
     styles = (_HERE / "report.css").read_text(encoding="utf-8")
     findings = ordered(evaluation.findings)
-    profile = PROFILES.get(evaluation.profile)
     environment = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=True,
@@ -65,7 +63,7 @@ def report_html(evaluation: Evaluation) -> str:
         facts=list(_facts(evaluation.media)),
         scores=[_score_card(score) for score in evaluation.scores],
         findings=list(_issue_cards(findings)),
-        timeline=drawn(evaluation.timeline, findings, profile.loudness_lufs if profile else None),
+        timeline=drawn(evaluation.timeline, findings),
     )
 
 

@@ -91,9 +91,7 @@ class DrawnTimeline:
     stretches: tuple[Stretches, ...]
 
 
-def drawn(
-    timeline: Timeline, findings: Sequence[Finding], wanted_lufs: float | None = None
-) -> DrawnTimeline | None:
+def drawn(timeline: Timeline, findings: Sequence[Finding]) -> DrawnTimeline | None:
     """*findings* in the order of their numbers; None for a file without length."""
     if timeline.duration_s <= 0:
         return None
@@ -109,7 +107,7 @@ def drawn(
         loudness_line=f"M{line}" if line else "",
         loudness_area=f"M{line.split(',')[0]},100L{line}V100Z" if line else "",
         levels=tuple(map(_level, _LEVELS_LUFS)),
-        wanted=None if wanted_lufs is None else _level(wanted_lufs),
+        wanted=None if timeline.target_lufs is None else _level(timeline.target_lufs),
         cuts=_strokes(axis, timeline.cuts_s),
         cut_count=len(timeline.cuts_s),
         beats=_strokes(axis, timeline.beats_s),
