@@ -155,7 +155,7 @@ def _granted(url: str, tenants: list[str]) -> list[bool]:
 
 
 def test_the_limit_of_model_calls_is_exact_over_processes(postgres_url: str):
-    """Three processes, which all begin with an empty database, ask at once: each tenant gets its two calls."""
+    """Three processes, which begin with an empty database, ask at once: each tenant gets its two calls."""
     tenants = [f"tenant {number}" for number in range(15)]
     spawning = multiprocessing.get_context("spawn")
 

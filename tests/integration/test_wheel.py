@@ -33,7 +33,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def test_the_wheel_carries_page_guide_prompts_and_recipes(unpacked: Path):
+def test_the_wheel_carries_page_guide_prompts_recipes_and_migrations(unpacked: Path):
     """What is read at run time is inside, and so are the licences."""
     names = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
 
@@ -46,6 +46,9 @@ def test_the_wheel_carries_page_guide_prompts_and_recipes(unpacked: Path):
         "agent/evaluation/report.html",
         "agent/evaluation/report.css",
         "agent/py.typed",
+        "agent/store/migrations/env.py",
+        "agent/store/migrations/script.py.mako",
+        "agent/store/migrations/versions/v0001_first_tables.py",
     } <= names
     assert any(name.startswith("docs_index/recipes/") for name in names)
     assert any(name.endswith("NOTICE") for name in names)
