@@ -96,7 +96,7 @@ def _figures(value: float | None, gate: float) -> tuple[str, str]:
         return "–", ""
     colour = "green" if value > gate else "yellow" if value > gate / 2 else "red"
     filled = round(value * _BAR_CELLS)
-    return f"[{colour}]{value:.2f}[/]", f"[{colour}]{'━' * filled}[/][dim]{'━' * (_BAR_CELLS - filled)}[/]"
+    return f"[{colour}]{value:.2f}[/]", f"[{colour}]{'━' * filled}[/][dim]{'·' * (_BAR_CELLS - filled)}[/]"
 
 
 def _remark(score: Score) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from agent.domain import Severity
-from agent.evaluation.values import Evaluation, Finding, Score
+from agent.evaluation.total import GOLDEN_METRIC, GOLDEN_TOTAL
+from agent.evaluation.values import Evaluation, Finding
 
 
 class Outcome(StrEnum):
@@ -68,13 +69,15 @@ def when(finding: Finding) -> str:
 
 
 def _weakest(evaluation: Evaluation) -> list[str]:
-    judged = [score for score in evaluation.scores if score.value is not None]
-    lowest: Score | None = min(judged, key=lambda score: score.value or 0.0, default=None)
-    if evaluation.golden or lowest is None:
+    """The lowest score, where it or the total is too low."""
+    judged = [(score.value, score) for score in evaluation.scores if score.value is not None]
+    value, lowest = min(judged, key=lambda pair: pair[0], default=(1.0, None))
+    enough = value > GOLDEN_METRIC and (evaluation.total or 0.0) > GOLDEN_TOTAL
+    if lowest is None or enough:
         return []
     part = lowest.weakest
     because = f": {part.measured or part.name}" if part is not None else ""
-    return [f"{title(lowest.metric)} is weakest, {lowest.value:.2f}{because}."]
+    return [f"{title(lowest.metric)} is weakest, {value:.2f}{because}."]
 
 
 def _sentence(said: str) -> str:
