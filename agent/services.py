@@ -82,17 +82,17 @@ def analyst(settings: Settings) -> Analyst:
 def _recorded_model(settings: Settings, replies: Path) -> Model:
     from agent.models.recorded import RecordedModel
 
-    return RecordedModel(_model(settings), replies)
+    return RecordedModel(_model(settings, conversation=replies.stem), replies)
 
 
-def _model(settings: Settings) -> Model:
+def _model(settings: Settings, conversation: str) -> Model:
     if settings.model is None:
         from agent.models.offline.model import OfflineModel
 
         return OfflineModel()
     from agent.models.openai import chat_model
 
-    return chat_model(settings)
+    return chat_model(settings, conversation)
 
 
 @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import openai
@@ -16,21 +18,25 @@ from agent.models.traced import TracedConversation
 from agent.settings import Settings
 
 
-def chat_model(settings: Settings) -> ChatModel:
-    """The model that writes programs, as the settings name it."""
+def chat_model(settings: Settings, conversation: str) -> ChatModel:
+    """The model that writes programs, as the settings name it; *conversation* names this one among all."""
     if settings.model is None:
         raise SetupMissing("No model is named.", hint="Set ROUGHCUT_MODEL, or use the offline model.")
     key = settings.model_api_key.get_secret_value() if settings.model_api_key else None
     timeout_s = settings.model_timeout_s
     client = open_client(base_url=settings.model_base_url, api_key=key, timeout_s=timeout_s)
-    return ChatModel(settings.model, client, Retries(settings.model_attempts, timeout_s=timeout_s))
+    retries = Retries(settings.model_attempts, timeout_s=timeout_s)
+    return ChatModel(settings.model, client, retries, conversation)
 
 
 class ChatModel(Model):
     """Asks from a thread of smolagents; rate limits, outages, timeouts and empty replies are tried again."""
 
-    def __init__(self, name: str, client: openai.AsyncOpenAI, retries: Retries) -> None:
+    def __init__(
+        self, name: str, client: openai.AsyncOpenAI, retries: Retries, conversation: str = ""
+    ) -> None:
         super().__init__(model_id=name)
+        self._conversation = conversation
         self._client = client
         self._retries = retries
         self._calls = Interruptible()
@@ -77,9 +83,15 @@ class ChatModel(Model):
 
     async def _complete(self, request: dict[str, Any]) -> tuple[str, TokenUsage]:  # as smolagents wrote it
         with self._traced.call(request["messages"]) as call:
-            completion = await self._client.chat.completions.create(**request)
+            # An endpoint that heeds it bills a question once that a crash has asked twice.
+            headers = {"Idempotency-Key": self._key(request)}
+            completion = await self._client.chat.completions.create(**request, extra_headers=headers)
             usage = tokens_of(completion)
             call.billed(usage)
             text = text_of(completion)
             call.replied(text)
         return text, usage
+
+    def _key(self, request: dict[str, Any]) -> str:
+        said = json.dumps([self._conversation, request["messages"]], default=str)
+        return hashlib.sha256(said.encode()).hexdigest()

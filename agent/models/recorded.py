@@ -33,6 +33,8 @@ class Reply(BaseModel):
     input_tokens: int = 0
     output_tokens: int = 0
     question_sha256: str
+    seen_sha256: str = ""
+    """Of the pictures that went with the question; a replay has others, for encoders differ."""
 
 
 class _Record:
@@ -44,24 +46,27 @@ class _Record:
         self._next = 0
         self._lock = threading.Lock()
 
-    def append(self, question: str, role: str, content: str, usage: TokenUsage | None = None) -> None:
+    def append(
+        self, question: str, role: str, content: str, usage: TokenUsage | None = None, seen: str = ""
+    ) -> None:
         """Stores a reply before anyone acts on it; raises `StoreFailed`."""
         with self._lock:
             reply = Reply(
                 speaker=self._speaker,
-                index=self._next,
+                index=len(self.replies()) if self._path.exists() else 0,
                 role=role,
                 content=content,
                 input_tokens=usage.input_tokens if usage else 0,
                 output_tokens=usage.output_tokens if usage else 0,
                 question_sha256=question,
+                seen_sha256=seen,
             )
             try:
-                with self._path.open("a", encoding="utf-8") as lines:
-                    lines.write(reply.model_dump_json() + "\n")
+                # In one write, so that a process that is killed leaves no half line.
+                with self._path.open("ab", buffering=0) as lines:
+                    lines.write(f"{reply.model_dump_json()}\n".encode())
             except OSError as exc:
                 raise StoreFailed.at(self._path, exc) from exc
-            self._next += 1
 
     def replies(self) -> list[Reply]:
         """Every reply of the speaker; raises `ModelError` if the file is not a record."""
@@ -71,6 +76,12 @@ class _Record:
         except (OSError, ValidationError) as exc:
             raise ModelError(f"Cannot read the record {self._path.name}: {exc}") from exc
         return [reply for reply in replies if reply.speaker == self._speaker]
+
+    def known(self, question: str, seen: str = "") -> Reply | None:
+        """What was replied to this question already, before the job was taken up again."""
+        replies = self.replies() if self._path.exists() else []
+        same = (reply for reply in replies if (reply.question_sha256, reply.seen_sha256) == (question, seen))
+        return next(same, None)
 
     def next_reply(self, question: str) -> Reply:
         """The reply that was given to this question; raises `ModelError` if another comes next, or none."""
@@ -92,7 +103,7 @@ class _Record:
 
 
 class RecordedModel(Model):
-    """Asks `inner` and stores each reply in `record`; made by `replay`, it asks nobody."""
+    """Asks `inner` what `record` does not hold, and stores each reply; made by `replay`, it asks nobody."""
 
     def __init__(self, inner: Model | None, record: Path) -> None:
         super().__init__(model_id=inner.model_id if inner else "recorded")
@@ -112,10 +123,11 @@ class RecordedModel(Model):
     ) -> ChatMessage:
         """The reply, stored or played back. Raises `ModelError` if the record does not fit."""
         question = digest_messages(messages)
-        if self._inner is None:
-            reply = self._record.next_reply(question)
+        reply = self._record.next_reply(question) if self._inner is None else self._record.known(question)
+        if reply is not None:
             usage = TokenUsage(reply.input_tokens, reply.output_tokens)
             return ChatMessage(role=MessageRole(reply.role), content=reply.content, token_usage=usage)
+        assert self._inner is not None, "without it there is a reply"
         message = self._inner.generate(messages, stop_sequences=stop_sequences, **options)
         role = MessageRole(message.role)
         self._record.append(question, role.value, _text(message), message.token_usage)
@@ -148,8 +160,13 @@ class RecordedJudge:
         question = _digest([request, summary_text])
         if self._inner is None:
             return _JUDGEMENT.validate_json(self._record.next_reply(question).content)
+        seen = hashlib.sha256(b"".join(sheets)).hexdigest()
+        known = self._record.known(question, seen)
+        if known is not None:
+            return _JUDGEMENT.validate_json(known.content)
         judgement = await self._inner.judge(request, summary_text, sheets)
-        self._record.append(question, MessageRole.ASSISTANT.value, _JUDGEMENT.dump_json(judgement).decode())
+        content = _JUDGEMENT.dump_json(judgement).decode()
+        self._record.append(question, MessageRole.ASSISTANT.value, content, seen=seen)
         return judgement
 
 

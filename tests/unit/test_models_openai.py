@@ -182,4 +182,4 @@ def test_no_key_is_said_before_anything_is_asked(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
     with pytest.raises(SetupMissing, match="no key"):
-        chat_model(Settings(model=MODEL, model_base_url=None, model_api_key=None))
+        chat_model(Settings(model=MODEL, model_base_url=None, model_api_key=None), "test")

@@ -13,13 +13,20 @@ from agent.models.recorded import RecordedJudge, RecordedModel
 class Parrot(Model):
     """Repeats the last question."""
 
+    asked = 0
+
     def generate(self, messages, stop_sequences=None, **_):
+        self.asked += 1
         text = f"You said: {messages[-1].content}"
         return ChatMessage(role=MessageRole.ASSISTANT, content=text, token_usage=TokenUsage(5, 2))
 
 
 class KindJudge:
+    def __init__(self):
+        self.asked = 0
+
     async def judge(self, request, summary_text, sheets):
+        self.asked += 1
         return Judgement(True, f"fine: {request}", (Issue("seen_text", "a little small"),))
 
 
@@ -106,3 +113,28 @@ def test_a_record_of_the_model_alone_has_no_judge(tmp_path):
     RecordedModel(Parrot(), record).generate(question("one"))
 
     assert not RecordedJudge.has_replies(record)
+
+
+def test_a_reply_that_is_on_record_is_not_paid_again(tmp_path):
+    """A job that was killed after the reply was stored goes on with that one."""
+    record, parrot = tmp_path / "replies.jsonl", Parrot()
+    first = RecordedModel(parrot, record).generate(question("one")).content
+
+    taken_up = RecordedModel(parrot, record)
+    again = [taken_up.generate(question(text)).content for text in ("one", "two")]
+
+    assert again == [first, "You said: two"]
+    assert parrot.asked == 2
+    assert [json.loads(line)["index"] for line in record.read_text().splitlines()] == [0, 1]
+
+
+async def test_a_judge_is_asked_again_when_other_frames_are_to_be_seen(tmp_path):
+    """Two compositions may have one summary; what was said of one is not said of the other."""
+    record, judge = tmp_path / "replies.jsonl", KindJudge()
+    await RecordedJudge(judge, record).judge("a title", "summary", [b"picture"])
+
+    taken_up = RecordedJudge(judge, record)
+    await taken_up.judge("a title", "summary", [b"picture"])
+    await taken_up.judge("a title", "summary", [b"another picture"])
+
+    assert judge.asked == 2
