@@ -84,11 +84,20 @@ def rejects(message: str, fix: str = "", time_s: float | None = 1.0) -> Said:
     return Said(json.dumps({"approved": False, "summary": message, "issues": [issue]}))
 
 
+def plans(*tasks: str, tool: str = "video_editor") -> Said:
+    """The planner's reply."""
+    return Said(json.dumps({"cannot": "", "steps": [{"task": task, "tool": tool} for task in tasks]}))
+
+
 class ModelServer:
-    """Plays `script` by model name; a script that has run out answers with status 500."""
+    """Plays `script` by model name; a script that has run out answers with status 500.
+
+    Plans have a script of their own, which goes on with a plan of one step.
+    """
 
     def __init__(self) -> None:
         self.script: dict[str, list[Answer]] = {}
+        self.plans: list[Answer] = []
         self.requests: list[dict[str, Any]] = []  # whatever a client sends
         self.base_url = ""
 
@@ -97,12 +106,19 @@ class ModelServer:
         self.script.setdefault(model, []).extend(answers)
 
     def asked(self, model: str = MODEL) -> list[dict[str, Any]]:
-        """The requests that `model` was sent."""
-        return [request for request in self.requests if request["model"] == model]
+        """The requests that `model` was sent, those for plans left aside."""
+        return [
+            request for request in self.requests if request["model"] == model and not _is_for_plan(request)
+        ]
+
+    def asked_to_plan(self) -> list[dict[str, Any]]:
+        """The requests for plans."""
+        return [request for request in self.requests if _is_for_plan(request)]
 
     def clear(self) -> None:
         """Forgets script and requests."""
         self.script.clear()
+        self.plans.clear()
         self.requests.clear()
 
     def app(self) -> FastAPI:
@@ -120,13 +136,19 @@ class ModelServer:
         async def complete(request: Request) -> Response:
             asked = await request.json()
             self.requests.append(asked)
-            answers = self.script.get(asked["model"], [])
-            answer = (
-                answers.pop(0) if answers else Fault(500, '{"error": {"message": "the script has ended"}}')
-            )
-            return await _response(answer, asked["model"])
+            return await _response(self._answer(asked), asked["model"])
 
         return app
+
+    def _answer(self, asked: dict[str, Any]) -> Answer:
+        if _is_for_plan(asked):
+            return self.plans.pop(0) if self.plans else plans("Do what was asked.")
+        answers = self.script.get(asked["model"], [])
+        return answers.pop(0) if answers else Fault(500, '{"error": {"message": "the script has ended"}}')
+
+
+def _is_for_plan(asked: dict[str, Any]) -> bool:
+    return any("<stated>" in json.dumps(message) for message in asked["messages"])
 
 
 async def _response(answer: Answer, model: str) -> Response:

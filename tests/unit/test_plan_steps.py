@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import cast
 
 import pytest
 from smolagents import MessageRole
 
 from agent.composer import EditRequest, Greenlit, Outcome, compose
-from agent.domain import EditPlan, Expectation, Planned, PlanStep, StepStatus
+from agent.domain import EditPlan, Expectation, JobStatus, Planned, PlanStep, StepStatus
 from agent.errors import ModelError, NotUnderstood, StoreFailed
+from agent.job_result import JobResult
 from agent.models.offline.model import OfflineModel
 from agent.models.recorded import RecordedModel
+from agent.plan_commands import carried_on_if_approved
 from agent.planner import make_plan
 from agent.tools.built_in import composing_tools, plan_tools
 from agent.tools.context import Observer, Planner
+from agent.workspace import Services
 from tests.unit.paper_page import NoDocs, PaperPage, ScriptedCritic
 from tests.unit.test_composer import CUT_OFF, Scripted
 from tests.unit.test_planner import CLIP
@@ -220,3 +227,20 @@ async def test_the_offline_model_works_its_own_plan(tmp_path, verdicts):
     assert planned.plan.steps[-1].tool == "visual_feedback"
     assert isinstance(outcomes[0], Greenlit)
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "at_terminal", "asked"), [("n\n", True, True), ("", True, True), ("y\n", False, False)]
+)
+async def test_without_a_yes_the_job_goes_on_waiting(typed, at_terminal, asked, monkeypatch, capsys):
+    """A no and the end of input are none; without a terminal nobody is asked."""
+    typing = StringIO(typed)
+    for stream in (typing, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: at_terminal)
+    monkeypatch.setattr(sys, "stdin", typing)
+    waiting = JobResult("j1", Path("s1"), JobStatus.REVIEW_REQUIRED, "waits", plan=PLAN)
+
+    result = await carried_on_if_approved(cast(Services, None), waiting, quiet=True)
+
+    assert result is waiting and result.awaits_approval
+    assert ("Carry this plan out?" in capsys.readouterr().err) == asked
