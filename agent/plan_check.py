@@ -59,7 +59,10 @@ def _range_faults(step: StepReply, assets: Sequence[Asset], expectation: Expecta
         yield f"its part {part} ends before it has begun"
     longest = _longest(assets, expectation)
     if longest is not None and step.end_s > longest[1] + _TOLERANCE_S:
-        yield f"its part {part} is beyond the end of {longest[0]}, which lasts {longest[1]:g} s"
+        yield (
+            f"its part {part} is beyond the end of {longest[0]}, which lasts {longest[1]:g} s; "
+            "a part of the finished video names no asset that has a length"
+        )
 
 
 def _longest(assets: Sequence[Asset], expectation: Expectation) -> tuple[str, float] | None:

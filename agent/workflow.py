@@ -137,7 +137,8 @@ async def _made(
         if len(faulty) >= rounds:
             return await _faulty(workspace, record, order, outcome, finished, scorecard)
         workspace.tell(why_not(scorecard, order))
-        request = replace(request, previous_program=outcome.program, findings=scorecard.issues)
+        plan = await plan_on_record(workspace, record)
+        request = replace(request, previous_program=outcome.program, findings=scorecard.issues, plan=plan)
 
 
 async def _delivered(

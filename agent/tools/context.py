@@ -139,8 +139,8 @@ class ToolContext:
     review_timeout_s: float = 900.0
     planner: Planner | None = None
     steps: Steps = field(default_factory=PlainSteps)
-    plans_left: int = 2
-    """How many more versions of the plan there may be."""
+    plans_allowed: int = 3
+    """Versions of the plan that a job may have."""
 
     plan: EditPlan | None = None
     composition: Composition | None = None

@@ -90,12 +90,13 @@ class NewPlan(ToolPlugin[NewPlanArguments]):
 
 
 async def _planned_again(context: ToolContext, plan: EditPlan, reason: str) -> Planned:
-    if context.planner is None or context.plans_left < 1:
+    failed = context.attempts[NewPlan.name]
+    if context.planner is None or plan.version + failed >= context.plans_allowed:
         raise ToolFailed("FAILED: there is no other plan to be had; go on with this one.")
-    context.plans_left -= 1
     try:
         return await context.planner(plan, reason)
     except (ModelError, NotUnderstood) as exc:
+        context.attempts[NewPlan.name] += 1
         raise ToolFailed(f"FAILED: no other plan was found: {exc}") from exc
 
 

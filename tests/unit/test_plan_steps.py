@@ -160,9 +160,10 @@ async def test_another_plan_takes_the_place_of_the_first():
     assert journal.marks == [(1, StepStatus.DONE, "")]
 
 
-async def test_a_job_has_a_limited_number_of_plans():
-    """Two more than the first; a loop costs no further call of the planner."""
-    planner = Another()
+@pytest.mark.parametrize("error", [None, ModelError("nothing sound in 3 attempts")])
+async def test_a_job_has_a_limited_number_of_plans(error):
+    """Two more than the first, found or not; a loop costs no further call of the planner."""
+    planner = Another(error)
     model = Scripted(
         "for n in range(9):\n    try:\n        new_plan('again')\n"
         "    except Exception as error:\n        print(error)",

@@ -176,7 +176,7 @@ async def test_a_plan_is_found_in_what_else_is_said(wrapped: str):
         (steps({"assets": ["b.mp4"]}), "there is no asset 'b.mp4'; there is 'clip.mp4', 'logo.png'"),
         (steps({"start_s": 3, "end_s": 2}), "its part 3-2 s ends before it has begun"),
         (steps({"start_s": -1}), "its part -1-5 s starts before 0"),
-        (steps({"end_s": 9}), "its part 0-9 s is beyond the end of clip.mp4, which lasts 8 s"),
+        (steps({"end_s": 9}), "its part 0-9 s is beyond the end of clip.mp4, which lasts 8 s; a part of the"),
         (steps({"end_s": None}), "its part has one of start_s and end_s"),
         (
             steps({"assets": ["logo.png"], "end_s": 6}),
