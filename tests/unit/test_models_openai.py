@@ -10,6 +10,7 @@ from smolagents import ChatMessage, MessageRole
 from agent.errors import Cancelled, ModelError, RoughcutError, SetupMissing
 from agent.models.endpoint import open_client
 from agent.models.openai import ChatModel, chat_model
+from agent.models.plan_reply import PLAN_FORMAT
 from agent.models.retry import Retries
 from agent.settings import Settings
 from tests.model_server import MODEL, Fault, Said, Silence, model_server
@@ -43,6 +44,27 @@ def test_a_reply_comes_with_its_tokens(server):
     assert reply.content == "Hi."
     assert (reply.token_usage.input_tokens, reply.token_usage.output_tokens) == (7, 3)
     assert server.asked()[0]["messages"][0]["role"] == "user"
+
+
+def test_a_reply_is_asked_for_in_a_format(server):
+    """As the endpoint takes it; a passing fault is no refusal of the format."""
+    server.play(Fault(429), Said("{}"))
+
+    model_at(server).generate(QUESTION, response_format=PLAN_FORMAT)
+
+    assert [request["response_format"] for request in server.asked()] == [PLAN_FORMAT, PLAN_FORMAT]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_format_that_is_refused_is_left_out_from_then_on(server, status):
+    """The question is asked again without it, and the next one at once."""
+    server.play(Fault(status), Said("first"), Said("second"))
+    model = model_at(server)
+
+    replies = [model.generate(QUESTION, response_format=PLAN_FORMAT).content for _ in range(2)]
+
+    assert replies == ["first", "second"]
+    assert ["response_format" in request for request in server.asked()] == [True, False, False]
 
 
 @pytest.mark.parametrize(
