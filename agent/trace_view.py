@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rich.bar import Bar
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -20,13 +20,14 @@ _COLOURS = {
     "model": "magenta",
     "critic": "bright_magenta",
     "tool": "cyan",
+    "page": "bright_cyan",
     "analysis": "green",
     "ffmpeg": "bright_black",
     "render": "bright_blue",
 }
 _FAILED, _OPEN = "red", "yellow"
 _LONGEST_NOTE_LETTERS = 60
-_BAR_CELLS = 16
+_NARROWEST_BAR = 16
 _IN_COLUMNS = frozenset({COST_USD, INPUT_TOKENS, MODEL, OUTPUT_TOKENS})
 
 
@@ -99,7 +100,7 @@ def waterfall(spans: Sequence[SpanRecord], now: datetime | None = None) -> Rende
     longest_s = max((run.duration_s for run in runs), default=0.0) or 1.0
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", expand=True)
     table.add_column("step", no_wrap=True)
-    table.add_column(f"0 to {_seconds(longest_s)}", no_wrap=True, ratio=3, min_width=_BAR_CELLS)
+    table.add_column(f"0 to {_seconds(longest_s)}", no_wrap=True, ratio=3, min_width=_NARROWEST_BAR)
     for heading in ("time", "cpu", "tokens", "usd"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True, ratio=2)
@@ -129,18 +130,30 @@ def _run(lines: list[tuple[SpanRecord, int]]) -> Run:
     return Run(tuple(lines), max(span.ended_at or span.started_at for span, _ in lines), goes_on=False)
 
 
+@dataclass(frozen=True)
+class _TimeBar:
+    """As wide as its column; at least one letter of it, because less would not be seen."""
+
+    whole_s: float
+    begin_s: float
+    end_s: float
+    colour: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        letter_s = self.whole_s / options.max_width
+        begin_s = min(self.begin_s, self.whole_s - letter_s)
+        yield Bar(self.whole_s, begin_s, max(self.end_s, begin_s + letter_s), color=self.colour)
+
+
 def _cells(span: SpanRecord, depth: int, run: Run, longest_s: float) -> tuple[RenderableType, ...]:
     colour = _colour(span)
     ended_at = span.ended_at or run.until
     begin_s, end_s = ((at - run.began).total_seconds() for at in (span.started_at, ended_at))
-    # A bar of less than a cell would not be seen.
-    begin_s = min(begin_s, longest_s * (1 - 1 / _BAR_CELLS))
-    end_s = max(end_s, begin_s + longest_s / _BAR_CELLS)
     tokens = [int(_number(span, name)) for name in (INPUT_TOKENS, OUTPUT_TOKENS)]
     more = "" if span.ended_at else "+"
     return (
         Text("  " * depth + span.name, style=colour if depth else f"bold {colour}"),
-        Bar(longest_s, begin_s, end_s, color=colour),
+        _TimeBar(longest_s, begin_s, end_s, colour),
         _seconds((ended_at - span.started_at).total_seconds()) + more,
         "" if span.cpu_s is None else _seconds(span.cpu_s),
         f"{tokens[0]}+{tokens[1]}" if INPUT_TOKENS in span.attributes else "",
@@ -168,8 +181,12 @@ def _note(span: SpanRecord, run: Run) -> str:
         return "open" if run.goes_on else "cut short"
     if span.status == "cancelled":
         return "stopped"
-    told = [f"{name} {value}" for name, value in span.attributes.items() if name not in _IN_COLUMNS]
+    told = [f"{name} {_short(value)}" for name, value in span.attributes.items() if name not in _IN_COLUMNS]
     return ", ".join(told)[:_LONGEST_NOTE_LETTERS]
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _sums(totals: TraceTotals) -> Text:

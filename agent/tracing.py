@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from agent.tracing_export import Export
 
-SpanKind = Literal["job", "stage", "model", "critic", "tool", "ffmpeg", "analysis", "render"]
+SpanKind = Literal["job", "stage", "model", "critic", "tool", "page", "ffmpeg", "analysis", "render"]
 SpanStatus = Literal["open", "ok", "failed", "cancelled"]
 Plain: TypeAlias = str | bool | int | float | None
 AttributeValue: TypeAlias = Plain | Sequence[str] | Mapping[str, object]

@@ -23,6 +23,7 @@ from agent.browser.cdp import connect_cdp
 from agent.browser.pool import PoolAddress, PoolLease, lease_from
 from agent.errors import BadInput, BrowserError, PageClosed, SetupMissing
 from agent.settings import Settings
+from agent.tracing import leaf_span
 from browser_pool.chromium.cdp import CdpConnection, CdpSession
 from browser_pool.chromium.errors import ChromiumError
 from browser_pool.chromium.find import find_browser
@@ -96,28 +97,33 @@ async def open_browser(
     cannot be reached, `PoolRefused`. No secret of its address shows in an error.
     """
     async with AsyncExitStack() as stack:
-        if options.pool is not None and lease is None:
-            lease = await stack.enter_async_context(lease_from(options.pool))
-        kind, endpoint, headers = await _endpoint(options, lease, stack)
-        connection = await stack.enter_async_context(connect_cdp(endpoint, headers))
-        browser = await stack.enter_async_context(_playwright(endpoint, headers, kind))
-        page = await stack.enter_async_context(_own_tab(browser))
-        target_id = await _target_id(page)
-        session = await stack.enter_async_context(connection.attached(target_id))
-        # A tab behind others is neither throttled nor without animation frames.
-        await session.call("Emulation.setFocusEmulationEnabled", {"enabled": True})
-        yield BrowserHandle(
-            kind=kind,
-            version=browser.version,
-            endpoint=endpoint,
-            page_target=page,
-            connection=connection,
-            target_id=target_id,
-            shares_disk=kind == "launched"
-            or (is_loopback(endpoint) and await _sees_our_files(session, kind)),
-            sandboxed=lease.sandboxed if lease else await _sandboxed(connection, kind),
-            lease=lease,
-        )
+        with leaf_span("open browser", kind="page"):
+            handle = await _opened(options, lease, stack)
+        yield handle
+
+
+async def _opened(options: BrowserOptions, lease: PoolLease | None, stack: AsyncExitStack) -> BrowserHandle:
+    if options.pool is not None and lease is None:
+        lease = await stack.enter_async_context(lease_from(options.pool))
+    kind, endpoint, headers = await _endpoint(options, lease, stack)
+    connection = await stack.enter_async_context(connect_cdp(endpoint, headers))
+    browser = await stack.enter_async_context(_playwright(endpoint, headers, kind))
+    page = await stack.enter_async_context(_own_tab(browser))
+    target_id = await _target_id(page)
+    session = await stack.enter_async_context(connection.attached(target_id))
+    # A tab behind others is neither throttled nor without animation frames.
+    await session.call("Emulation.setFocusEmulationEnabled", {"enabled": True})
+    return BrowserHandle(
+        kind=kind,
+        version=browser.version,
+        endpoint=endpoint,
+        page_target=page,
+        connection=connection,
+        target_id=target_id,
+        shares_disk=kind == "launched" or (is_loopback(endpoint) and await _sees_our_files(session, kind)),
+        sandboxed=lease.sandboxed if lease else await _sandboxed(connection, kind),
+        lease=lease,
+    )
 
 
 async def _endpoint(

@@ -26,6 +26,7 @@ from agent.browser.transfer import OnBytes, download, upload
 from agent.browser.usage import usage_noted
 from agent.domain import Asset, ExportSettings, FrameSample, Verdict
 from agent.errors import BrowserError, Cancelled, PageError, ProtocolMismatch, RenderFailed, SetupMissing
+from agent.tracing import leaf_span
 from browser_pool.chromium.find import install_command
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
@@ -266,7 +267,8 @@ class OperatorPage:
         await self._calls.call("present", messages.wire(request), timeout_s=_CALL_TIMEOUT_S)
 
     async def _ask(self, answer: type[_Answer], method: str, request: object, *, timeout_s: float) -> _Answer:
-        return _read(answer, method, await self._calls.call(method, request, timeout_s=timeout_s))
+        with leaf_span(f"page {method}", kind="page"):
+            return _read(answer, method, await self._calls.call(method, request, timeout_s=timeout_s))
 
     async def _ask_stoppable(
         self, answer: type[_Answer], method: str, request: protocol.Message, *, timeout_s: float

@@ -9,6 +9,7 @@ from agent.browser.protocol import CompositionSummary
 from agent.critic.frame_checks import check_frames
 from agent.critic.sheet import contact_sheets
 from agent.domain import Expectation, FrameSample, Issue, Judge, Judgement, Severity, Verdict
+from agent.tracing import span
 
 BY_CHECKS = "checks"
 BY_CHECKS_AND_VISION = "checks+vision"
@@ -31,6 +32,19 @@ class Critic:
         expectation: Expectation,
     ) -> Verdict:
         """The verdict for that fingerprint. Raises `ModelError` when the judge cannot be asked."""
+        with span("review", kind="critic") as traced:
+            verdict = await self._reviewed(fingerprint, request, summary, samples, expectation)
+            traced.set(green_light=verdict.green_light, issues=len(verdict.issues))
+        return verdict
+
+    async def _reviewed(
+        self,
+        fingerprint: str,
+        request: str,
+        summary: CompositionSummary,
+        samples: Sequence[FrameSample],
+        expectation: Expectation,
+    ) -> Verdict:
         checks = await asyncio.to_thread(
             check_frames, samples, summary, expectation, watermarked=self._watermarked
         )
