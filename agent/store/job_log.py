@@ -6,27 +6,31 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
 _OURS = "agent"
+_RUNNING: ContextVar[tuple[str, ...]] = ContextVar("running_jobs", default=())
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
 @contextmanager
 def logged_to(path: Path, job_id: str) -> Iterator[None]:
-    """Events of our packages go to `path` too, from INFO on, each with the job's id."""
+    """What our packages say in this context, from INFO on, goes to `path` too, each with the job's id."""
     handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     handler.setFormatter(JsonLines(job_id=job_id))
+    handler.addFilter(lambda _: job_id in _RUNNING.get())
     logger = logging.getLogger(_OURS)
-    level = logger.level
-    logger.addHandler(handler)
+    # Never set back: jobs that run at once end in any order, and each wants its own.
     logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    token = _RUNNING.set((*_RUNNING.get(), job_id))
     try:
         yield
     finally:
+        _RUNNING.reset(token)
         logger.removeHandler(handler)
-        logger.setLevel(level)
         handler.close()
 
 

@@ -1,5 +1,6 @@
 """The job's log holds every event with its data."""
 
+import asyncio
 import json
 import logging
 from pathlib import Path
@@ -23,3 +24,20 @@ def test_events_are_lines_of_json_with_their_data(tmp_path: Path):
     assert (step["action"], step["number"], step["job_id"], step["level"]) == ("model_step", 3, "j1", "info")
     assert step["time"].endswith("+00:00")
     assert "ValueError: no" in failed["exception"]
+
+
+async def test_jobs_that_run_at_once_have_a_log_each(tmp_path: Path):
+    """What is said while one runs is in its own log only, also from a thread that it began."""
+    log = logging.getLogger("agent.tests")
+
+    async def job(name: str) -> None:
+        with logged_to(tmp_path / f"{name}.log", name):
+            for _ in range(3):
+                await asyncio.to_thread(log.info, name)
+                await asyncio.sleep(0)
+
+    await asyncio.gather(job("a"), job("b"))
+
+    for name in ("a", "b"):
+        told = [json.loads(line)["event"] for line in (tmp_path / f"{name}.log").read_text().splitlines()]
+        assert told == [name] * 3
