@@ -21,7 +21,7 @@ from agent.domain import MediaInfo
 from agent.evaluation.report_timeline import drawn
 from agent.evaluation.total import GOLDEN_METRIC, GOLDEN_TOTAL
 from agent.evaluation.values import Evaluation, Finding, Score
-from agent.evaluation.verdict import Outcome, clock, ordered, outcome_of, reasons_of, title, when
+from agent.evaluation.verdict import Outcome, clock, ordered, outcome_of, reasons_of, sentence, title, when
 from agent.media.storage import written_aside
 
 _HERE = Path(__file__).parent
@@ -50,7 +50,7 @@ def report_html(evaluation: Evaluation) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["title"] = title
+    environment.filters |= {"title": title, "sentence": sentence}
     return environment.get_template("report.html").render(
         evaluation=evaluation,
         policy=_content_security_policy(styles),

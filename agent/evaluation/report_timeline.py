@@ -12,6 +12,8 @@ from agent.media.analysis.values import Span
 LOUDEST_LUFS, QUIETEST_LUFS = 0.0, -48.0
 _LEVELS_LUFS = (-12, -24, -36)
 _CURVE_POINTS = 600
+_MOMENT_S = 0.4
+"""What momentary loudness is the mean of (EBU Tech 3341): before that much was heard, there is none."""
 _TICKS = 6
 _TICK_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 _MARKER_SHARE = 7.0
@@ -173,6 +175,8 @@ def _curve(axis: _Axis, loudness: Sequence[tuple[float, float]]) -> str:
     """The loudest of each of 600 stretches, as points of a line."""
     loudest: dict[int, float] = {}
     for time_s, lufs in loudness:
+        if time_s < _MOMENT_S:
+            continue
         column = int(axis.share(time_s) / 100 * (_CURVE_POINTS - 1))
         loudest[column] = max(lufs, loudest.get(column, QUIETEST_LUFS))
     points = [(100 * column / (_CURVE_POINTS - 1), _height(lufs)) for column, lufs in sorted(loudest.items())]

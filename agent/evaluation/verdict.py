@@ -27,13 +27,13 @@ def outcome_of(evaluation: Evaluation) -> Outcome:
 
 def reasons_of(evaluation: Evaluation) -> list[str]:
     """What decided the outcome, a sentence each: what blocks, what is weakest, what could not be judged."""
-    blocking = [finding.issue.message for finding in evaluation.blockers]
+    blocking = [finding.issue.message for finding in ordered(evaluation.blockers)]
     unjudged = [
-        f"{title(score.metric)} could not be judged whole: {_sentence(score.why or 'a part is missing')}"
+        f"{title(score.metric)} could not be judged whole: {score.why or 'a part is missing'}"
         for score in evaluation.scores
         if not score.complete
     ]
-    return [*map(_sentence, dict.fromkeys(blocking)), *_weakest(evaluation), *unjudged]
+    return [sentence(said) for said in (*dict.fromkeys(blocking), *_weakest(evaluation), *unjudged)]
 
 
 def ordered(findings: Sequence[Finding]) -> list[Finding]:
@@ -49,6 +49,12 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
 def title(name: str) -> str:
     """A name of ours as people read it: `talking_head` is "Talking head"."""
     return name.replace("_", " ").capitalize()
+
+
+def sentence(said: str) -> str:
+    """With a capital in front and a full stop behind."""
+    whole = said[:1].upper() + said[1:]
+    return whole if not whole or whole.endswith((".", "!", "?")) else f"{whole}."
 
 
 def clock(time_s: float) -> str:
@@ -77,8 +83,4 @@ def _weakest(evaluation: Evaluation) -> list[str]:
         return []
     part = lowest.weakest
     because = f": {part.measured or part.name}" if part is not None else ""
-    return [f"{title(lowest.metric)} is weakest, {value:.2f}{because}."]
-
-
-def _sentence(said: str) -> str:
-    return said if said.endswith((".", "!", "?")) else f"{said}."
+    return [f"{title(lowest.metric)} is weakest, {value:.2f}{because}"]

@@ -79,11 +79,14 @@ def test_markers_that_would_cover_each_other_go_below_each_other():
 
 
 def test_nothing_is_drawn_beside_the_axis():
-    """Spans that end after the file and curves below the scale stay within it; short ones can be seen."""
+    """Spans that end after the file and curves below the scale stay within it; short ones can be seen.
+
+    Before 400 ms were heard there is no momentary loudness to draw.
+    """
     timeline = drawn(
         Timeline(
             10.0,
-            loudness=((0.0, -70.0), (5.0, -14.0), (11.0, 3.0)),
+            loudness=((0.1, -120.0), (0.5, -70.0), (5.0, -14.0), (11.0, 3.0)),
             black=(Span(9.999, 12.0), Span(1.0, 1.001)),
             captions=(CaptionSpan("one", -1.0, 4.0), CaptionSpan("over it", 2.0, 30.0)),
         ),
