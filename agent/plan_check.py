@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent.domain import Asset, Expectation
-from agent.models.plan_reply import MOST_STEPS, PlanReply, StepReply
+from agent.models.plan_reply import MOST_STEPS, MOST_TASK_CHARS, PlanReply, StepReply
 
-_MOST_TASK_CHARS = 1000
 _TOLERANCE_S = 0.05
 """Times are told with two digits, and core rounds them to frames."""
 
@@ -35,8 +34,8 @@ def _faults(
 ) -> Iterator[str]:
     if not step.task:
         yield "it has no task"
-    if len(step.task) > _MOST_TASK_CHARS:
-        yield f"its task has over {_MOST_TASK_CHARS} characters"
+    if len(step.task) > MOST_TASK_CHARS:
+        yield f"its task has over {MOST_TASK_CHARS} characters"
     if step.tool not in tools:
         yield f"there is no tool {step.tool!r:.80}; the tools are {', '.join(tools)}"
     missing = [name for name in step.assets if name not in assets]

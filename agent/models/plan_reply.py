@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.models.structured import response_format
 
-MOST_STEPS = 20
+MOST_STEPS, MOST_TASK_CHARS = 20, 1000
 _NAME = "edit_plan"
 
 

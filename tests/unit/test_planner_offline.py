@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from smolagents import ChatMessage, MessageRole
 
-from agent.domain import Expectation
+from agent.critic.expectation import expectation
+from agent.domain import Asset, Expectation, MediaInfo
 from agent.media.caption_styles import CaptionPreset
 from agent.models.offline.edit import (
     BeatCut,
@@ -29,8 +32,11 @@ from agent.models.offline.plan import plan_of
 from agent.models.offline.supported import SUPPORTED_EDITS
 from agent.models.offline.task import AssetFacts, EditTask
 from agent.models.plan_reply import MOST_STEPS, PLAN_FORMAT, PlanReply
+from agent.plan_check import faults_of
 from agent.prompts import plan_task
+from agent.tools.built_in import composing_tools, footage_tools
 from tests.unit.offline_assets import CLIP, EVERYTHING, LOGO, MUSIC, ONE, SECOND, SILENT, TWO, WORDS
+from tests.unit.paper_page import NoDocs
 
 PRESET: CaptionPreset = "PAPER"
 TITLE = Text("Hi")
@@ -276,8 +282,42 @@ def test_the_examples_are_planned(supported):
 
     for prompt in supported.example.split("; "):
         reply = plan(prompt, *assets, before=before)
-        assert not reply.cannot
         assert len(reply.steps) >= 2
+        assert faults(reply, prompt, assets) == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "assets"),
+    [
+        ("trim to the last 8.04 seconds", (CLIP,)),
+        ("title 'A' from 7 s to 8.04 s", (CLIP,)),
+        ("join the clips", tuple(replace(CLIP, name=f"{'long-' * 40}{number}.mp4") for number in range(60))),
+        (f"title '{'word ' * 300}'", (CLIP,)),
+    ],
+    ids=["a little too long", "a little too late", "sixty clips", "a long title"],
+)
+def test_no_plan_is_refused_for_its_form(prompt: str, assets: tuple[AssetFacts, ...]):
+    """What the footage allows is never sent back: the rules would plan the same again."""
+    assert faults(plan(prompt, *assets), prompt, assets) == []
+
+
+def faults(reply: PlanReply, prompt: str, assets: Sequence[AssetFacts]) -> list[str]:
+    """What the planner would send back."""
+    given = [
+        Asset(
+            facts.name,
+            facts.kind,
+            Path(facts.name),
+            Path(facts.name),
+            "",
+            "",
+            1,
+            MediaInfo("mp4", facts.duration_s or 0.0, facts.width, facts.height),
+        )
+        for facts in assets
+    ]
+    tools = [tool.name for tool in (*composing_tools(NoDocs()), *footage_tools())]
+    return faults_of(reply, given, tools, expectation(prompt, given))
 
 
 def test_times_are_those_of_the_file_or_of_the_video():

@@ -23,7 +23,6 @@ _SECTIONS: tuple[Callable[[Change], Iterator[StepReply]], ...] = (
     *OVERLAY_SECTIONS,
     *SOUND_SECTIONS,
 )
-_MOST_TASK_CHARS = 900
 
 
 def plan_of(edit: Edit, before: Edit | None, assets: Sequence[AssetFacts]) -> list[StepReply]:
@@ -52,4 +51,4 @@ def _within(steps: Sequence[StepReply], most: int) -> list[StepReply]:
     if len(steps) <= most:
         return list(steps)
     rest = " ".join(found.task for found in steps[most - 1 :])
-    return [*steps[: most - 1], step(rest[:_MOST_TASK_CHARS])]
+    return [*steps[: most - 1], step(rest)]

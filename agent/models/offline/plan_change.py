@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from agent.domain import AssetKind
 from agent.models.offline.edit import Edit
 from agent.models.offline.task import AssetFacts
 from agent.models.offline.timeline import Timeline, footage_of, logo_of, music_of, transcript_of
-from agent.models.plan_reply import StepReply
+from agent.models.plan_reply import MOST_TASK_CHARS, StepReply
 
 COMPOSE = "video_editor"
+_MOST_NAMES = 6
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,17 @@ def step(
     """A step as a model gives it."""
     start_s, end_s = part or (None, None)
     return StepReply(
-        task=task, tool=tool, assets=[asset.name for asset in assets], start_s=start_s, end_s=end_s
+        task=shorten(task, MOST_TASK_CHARS, placeholder=" …"),
+        tool=tool,
+        assets=[asset.name for asset in assets],
+        start_s=start_s,
+        end_s=end_s,
     )
 
 
 def names(assets: Sequence[AssetFacts]) -> str:
-    """The names as a sentence has them."""
-    return " and ".join(filter(None, (", ".join(asset.name for asset in assets[:-1]), assets[-1].name)))
+    """The names as a sentence has them; of many files the first."""
+    told = [asset.name for asset in assets]
+    if len(told) > _MOST_NAMES:
+        told = [*told[: _MOST_NAMES - 1], f"{len(told) - _MOST_NAMES + 1} more"]
+    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))

@@ -65,7 +65,7 @@ def _part(cut: Cut, change: Change, target: list[AssetFacts]) -> tuple[float, fl
         return None
     end_s = length_s if cut.end_s is None else cut.end_s
     if cut.from_end:
-        return length_s - cut.start_s, length_s - (cut.end_s or 0.0)
+        return max(0.0, length_s - cut.start_s), length_s - (cut.end_s or 0.0)
     return cut.start_s, min(end_s, length_s)
 
 
