@@ -18,15 +18,17 @@ def append(session: Session, job_id: str, kind: str, data: JsonObject, *, fence:
 
     Numbers are seen in their order: the next writer waits for the job's row until this one has committed.
     """
-    if fence is not None:
-        fence.hold(session)
     name = write_id(session)
     told = session.scalar(select(EventRow.seq).where(EventRow.write_id == name))
     if told is not None:
         return told
     counted = update(JobRow).where(JobRow.id == job_id).values(last_seq=JobRow.last_seq + 1)
+    if fence is not None:
+        counted = counted.where(JobRow.attempt == fence.attempt)
     seq: int | None = session.scalar(counted.returning(JobRow.last_seq))
     if seq is None:
+        if fence is not None:
+            fence.hold(session)
         raise NotFound(f"There is no job {job_id}.")
     session.add(EventRow(job_id=job_id, seq=seq, kind=kind, data=data, at=now(), write_id=name))
     session.flush()

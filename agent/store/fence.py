@@ -24,10 +24,7 @@ class Fence:
         Raises `Superseded` when somebody has.
         """
         row = select(JobRow.attempt).where(JobRow.id == self.job_id).with_for_update(key_share=True)
-        self.check(session.execute(row).scalar())
-
-    def check(self, attempt: int | None) -> None:
-        """Raises `Superseded` unless *attempt*, as it is in the database, is this one."""
+        attempt = session.scalar(row)
         if attempt is None:
             raise NotFound(f"There is no job {self.job_id} any more.")
         if attempt != self.attempt:
