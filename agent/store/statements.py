@@ -15,9 +15,12 @@ from agent.store.models import Base, JobRow, SessionRow
 
 def insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """INSERT with ON CONFLICT."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(row)
-    return sqlite.insert(row)
+    return insert_by(session.get_bind().dialect.name, row)
+
+
+def insert_by(dialect: str, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """As `insert`, for a statement that outlives a session."""
+    return postgresql.insert(row) if dialect == "postgresql" else sqlite.insert(row)
 
 
 def values_of(view: object) -> dict[str, Any]:  # Any: each column has its own type, which SQLAlchemy checks
