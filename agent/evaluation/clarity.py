@@ -9,8 +9,9 @@ import numpy as np
 
 from agent.domain import FrameSample, Issue, MediaInfo, Severity
 from agent.evaluation.declared import Declared
-from agent.evaluation.detail import DETAIL, LEAST_LINES, compared_stills, detail
+from agent.evaluation.detail import DETAIL, LEAST_LINES, detail
 from agent.evaluation.features import Curve, Features, Seen
+from agent.evaluation.matching import Match, compared_stills
 from agent.evaluation.scoring import lin, score_of
 from agent.evaluation.sharpness import blockiness
 from agent.evaluation.sources import Source
@@ -31,6 +32,8 @@ WORST_SSIM, GOOD_SSIM = 0.85, 0.97
 WORST_BLOCKS, GOOD_BLOCKS = 2.0, 0.9
 WORST_ASPECT, GOOD_ASPECT = 0.15, 0.01
 """Differences of the logarithms: 1 % is rounding, 16 % makes circles eggs."""
+UNCROPPED_LIKENESS = 0.97
+"""Correlation of a frame with the whole of its source; what is cropped to another shape has less."""
 TELLING = 0.75
 
 _QUARTILE = 25
@@ -40,13 +43,18 @@ _AROUND = 7
 
 
 def clarity(
-    features: Features, declared: Declared, subject: Subject, sources: Sequence[Source]
+    features: Features,
+    declared: Declared,
+    subject: Subject,
+    sources: Sequence[Source],
+    matches: Sequence[Match],
 ) -> Assessment:
     """Resolution 0.30, detail 0.35, frame rate 0.15, compression 0.10, aspect 0.10; `scoring.combined`.
 
     Resolution: sqrt(pixels / wanted), the wanted never more than the best source has; straight from 120 to
-    360 lines where nothing is known. Detail: edges of the sources over those of the file (`edge_width_px`),
-    0 at 0.6, 1 at 0.95; against the approved frames, too; without either against what footage of the size
+    360 lines where nothing is known. Detail: fine variance that is left of the same frames of the sources
+    and of the approved frames, 0 at 0.3, 1 at 0.95; where none is the same, width of edges against that of
+    the sources (0 at 0.6 of its sharpness, 1 at 0.95), or without any against what footage of the size
     usually has. Frame rate: new pictures a second (repeated ones do not count) over what was asked and the
     footage has. Compression: SSIM to the approved frames, 0 at 0.85, 1 at 0.97; without them the 8 x 8
     grid that shows, 0 at 2 levels, 1 at 0.9. Aspect: logarithm of the ratio to what was asked, 0 at 0.15, 1
@@ -59,10 +67,10 @@ def clarity(
     pairs = _pairs(features, subject.samples)
     parts = (
         _resolution(features.media, subject, sources),
-        detail(features, declared, subject, sources, pairs),
+        detail(features, declared, sources, matches, pairs),
         _frame_rate(seen, subject, sources),
         _fidelity(features, pairs),
-        _aspect(features.media, subject),
+        _aspect(features.media, subject, matches),
     )
     return Assessment(score_of(Metric.CLARITY, parts), tuple(_findings(parts)))
 
@@ -151,13 +159,19 @@ def _fidelity(features: Features, pairs: Sequence[tuple[Picture, Picture]]) -> P
     return Part(FIDELITY, lin(value, WORST_BLOCKS, GOOD_BLOCKS), 0.10, f"blocks show by {value:.1f} levels")
 
 
-def _aspect(media: MediaInfo, subject: Subject) -> Part:
-    wanted = wanted_aspect(subject)
+def _aspect(media: MediaInfo, subject: Subject, matches: Sequence[Match]) -> Part:
+    wanted = wanted_aspect(subject) or _uncropped_aspect(matches)
     if wanted is None or not media.width or not media.height:
         return Part(ASPECT, None, 0.10, "none was asked for")
     found = media.width / media.height
     score = lin(abs(math.log(found / wanted)), WORST_ASPECT, GOOD_ASPECT)
     return Part(ASPECT, score, 0.10, f"{found:.2f} to 1, {wanted:.2f} wanted")
+
+
+def _uncropped_aspect(matches: Sequence[Match]) -> float | None:
+    """The shape of the footage where the file shows all of it; None where it may be cropped on purpose."""
+    whole = [match.source for match in matches if match.likeness >= UNCROPPED_LIKENESS]
+    return whole[0].width / whole[0].height if len(whole) * 2 > len(matches) else None
 
 
 _FIXES = {

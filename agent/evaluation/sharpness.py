@@ -17,6 +17,8 @@ _TILES_PERCENTILE = 25
 """Sharp letters over a soft picture fill fewer tiles than this."""
 _LEAST_SLOPE = 1e-3
 _GRID_PX = 8
+_FINE_SIGMA_PX = 1.6
+_PLAIN_VARIANCE = 1.0
 _GREATEST_JUMP = 8.0
 
 
@@ -38,6 +40,14 @@ def edge_width_px(picture: Picture, ignored: NDArray[np.bool_] | None = None) ->
     tiles = [_sharpest(np.stack(tile)) for tile in zip(_tiles(rows), _tiles(columns), strict=True)]
     found = [width for width in tiles if width is not None]
     return float(np.percentile(found, _TILES_PERCENTILE)) if found else None
+
+
+def fine_share(picture: Picture, ignored: NDArray[np.bool_] | None = None) -> float:
+    """Variance of what is finer than a Gaussian of 1.6 px, over the variance of all; *ignored* left out."""
+    luma = np.asarray(luma_of(picture), dtype=np.float32)
+    fine = luma - np.asarray(cv2.GaussianBlur(luma, (0, 0), _FINE_SIGMA_PX), dtype=np.float32)
+    counted = slice(None) if ignored is None else ~ignored
+    return float(fine[counted].var() / max(float(luma[counted].var()), _PLAIN_VARIANCE))
 
 
 def blockiness(picture: Picture) -> float:
