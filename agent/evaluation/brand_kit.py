@@ -21,7 +21,7 @@ EXAMPLE = """\
 name = "Acme"
 colours = ["#1B1464", "#FF2E88"]
 fonts = ["Inter"]
-look = ["approved.jpg"]    # stills or videos with the colours that are wanted
+look = ["approved.jpg"]    # stills of an approved video: the colours that are wanted
 
 [logo]
 file = "logo.png"
@@ -31,7 +31,6 @@ margin = 0.04              # of the frame's shorter side, to both edges; left ou
 opacity = 1.0
 share = 0.9                # of the video in which it is to be seen
 """
-_VIDEOS = frozenset({".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi"})
 _HINT = 'Look it up in the README under "Brand kit"; files are named relative to the brand file.'
 
 
@@ -71,7 +70,7 @@ class BrandKit:
     logo: Logo | None = None
     fonts: tuple[str, ...] = ()
     look: tuple[Path, ...] = ()
-    """Stills and videos whose colours were approved."""
+    """Stills of a video whose colours were approved."""
 
 
 def read_brand_kit(path: Path) -> BrandKit:
@@ -126,7 +125,7 @@ class _Kit(BaseModel):
             tuple(_levels(colour) for colour in self.colours),
             self._found_logo(path),
             tuple(self.fonts),
-            tuple(_look(path, file) for file in self.look),
+            tuple(_image(path, "look", file) for file in self.look),
         )
 
     def _found_logo(self, path: Path) -> Logo | None:
@@ -141,25 +140,14 @@ def _levels(colour: str) -> Colour:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _look(path: Path, file: Path) -> Path:
-    if file.suffix.lower() not in _VIDEOS:
-        return _image(path, "look", file)
-    return _existing(path, "look", file)
-
-
 def _image(path: Path, key: str, file: Path) -> Path:
-    found = _existing(path, key, file)
+    found = path.parent / file
+    if not found.is_file():
+        raise _bad(path, f"{key} to name a file", f"{file}, which is not there")
     try:
         probe_image(found)
     except BadMedia as exc:
         raise _bad(path, f"{key} to be a PNG, JPEG or WebP", f"{file}, which cannot be read as one") from exc
-    return found
-
-
-def _existing(path: Path, key: str, file: Path) -> Path:
-    found = path.parent / file
-    if not found.is_file():
-        raise _bad(path, f"{key} to name a file", f"{file}, which is not there")
     return found
 
 
