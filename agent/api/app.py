@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.api import artifacts, assets, edit, events, index, operations, sessions
 from agent.api import jobs as jobs_api
-from agent.api.lingering import Lingering
+from agent.api.lingering import Lingering, limited
 from agent.api.metrics import Metrics
 from agent.api.parts import Parts
 from agent.api.problems import MEDIA_TYPE, ApiError, Problem, bug, of_framework, problem_of, unprocessable
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 _CLIENT_CLOSED_REQUEST = 499
+_MAX_JSON_BYTES = 256 << 10
 _DESCRIPTION = """A prompt and footage go in, a finished and checked video comes out.
 
 1. `POST /v1/sessions`, then `PUT` the footage into it.
@@ -90,6 +91,8 @@ class _FrontDoor:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
+        if scope["method"] != "PUT":
+            receive = limited(receive, scope, _MAX_JSON_BYTES)
         try:
             await self._app(scope, receive, send_with_id)
         finally:

@@ -25,6 +25,7 @@ router = APIRouter(prefix="/v1/artifacts", tags=["artifacts"], responses=FAULTS)
 _RANGES = re.compile(r"bytes=(?:\d+-\d*|-\d+)(?:\s*,\s*(?:\d+-\d*|-\d+))*")
 _SHOWN = ("video/", "image/png", "image/jpeg", "image/gif", "image/webp", "audio/", "text/plain", "text/vtt")
 """What a browser shows without running anything in it; all else is saved."""
+_NOTHING_RUNS = "sandbox; default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'"
 _BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -102,7 +103,7 @@ def _headers(etag: str) -> dict[str, str]:
         "etag": etag,
         "cache-control": "private, no-cache",
         "x-content-type-options": "nosniff",
-        "content-security-policy": "sandbox; default-src 'none'",
+        "content-security-policy": _NOTHING_RUNS,
     }
 
 

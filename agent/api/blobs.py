@@ -9,11 +9,10 @@ A content that no session links to any more has a link count of one, and can be 
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.media.storage import refusing_full_disk, sha256_of, written_aside
+from agent.media.storage import link_or_copy, refusing_full_disk, sha256_of, written_aside
 
 _READ_ONLY = 0o444
 
@@ -58,10 +57,4 @@ def _sync(path: Path) -> None:
 
 def _link(blob: Path, named: Path) -> None:
     with written_aside(named) as aside:
-        aside.unlink()
-        try:
-            aside.hardlink_to(blob)
-        except OSError:
-            shutil.copyfile(
-                blob, aside
-            )  # a filesystem without links, or a content with as many as it may have
+        link_or_copy(blob, aside)

@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 _LINGER_S = 3.0
 
@@ -25,6 +26,22 @@ async def _read(request: Request) -> AsyncIterator[bytes]:
     async for piece in request.stream():
         yield piece
     request.state.body_unread = False
+
+
+def limited(receive: Receive, scope: Scope, limit_bytes: int) -> Receive:
+    """*receive* that refuses a body of more bytes; what is left of it is for `Lingering` to throw away."""
+    left_bytes = limit_bytes
+
+    async def receive_some() -> Message:
+        nonlocal left_bytes
+        message = await receive()
+        left_bytes -= len(message.get("body", b""))
+        if left_bytes < 0 and not scope["state"].get("body_unread"):
+            scope["state"]["body_unread"] = True
+            raise HTTPException(413, f"A body may have {limit_bytes} bytes at most.")
+        return message
+
+    return receive_some
 
 
 class Lingering(JSONResponse):

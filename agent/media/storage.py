@@ -21,6 +21,7 @@ if sys.platform == "linux":
 
 _READ_BYTES = 1 << 20
 DIGEST_LETTERS = 16
+_WRITABLE = 0o222
 _FICLONE = 0x40049409
 """Of linux/fs.h: the whole of one file, as a copy on write."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -38,8 +39,9 @@ class StoredFile:
 def store(source: Path, folder: Path) -> StoredFile:
     """Puts a copy of *source* into *folder* as `<digest><suffix>`; nothing done to *source* later reaches it.
 
-    The two share their blocks where the filesystem can do that (btrfs, xfs), and never the file itself.
-    Raises `OutputRefused` when the folder cannot be written or the disk is full.
+    The two share their blocks where the filesystem can do that (btrfs, xfs), and the file itself only where
+    it is the session's own and nobody may write it, as with an upload. Raises `OutputRefused` when the
+    folder cannot be written or the disk is full.
     """
     digest = sha256_of(source)
     target = folder / f"{digest[:DIGEST_LETTERS]}{_plain_suffix(source)}"
@@ -47,7 +49,10 @@ def store(source: Path, folder: Path) -> StoredFile:
         folder.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             with written_aside(target) as aside:
-                _copy(source, aside)
+                if _is_own_for_good(source, folder.parent):
+                    link_or_copy(source, aside)
+                else:
+                    _copy(source, aside)
         return StoredFile(target, digest, target.stat().st_size)
 
 
@@ -58,6 +63,15 @@ def sha256_of(path: Path) -> str:
         while chunk := file.read(_READ_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Makes *target*, which is there, the same file as *source*, or a copy where there are no such links."""
+    target.unlink()
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        _copy(source, target)
 
 
 @contextmanager
@@ -99,6 +113,10 @@ def refusing_full_disk(folder: Path) -> Iterator[None]:
         raise OutputRefused(
             f"No space is left on the disk of {folder}.", hint="Free some space, then try again."
         ) from exc
+
+
+def _is_own_for_good(source: Path, session_folder: Path) -> bool:
+    return source.is_relative_to(session_folder) and not source.stat().st_mode & _WRITABLE
 
 
 def _copy(source: Path, target: Path) -> None:

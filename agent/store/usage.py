@@ -53,7 +53,7 @@ def is_known(session: Session, tenant: str, idempotency_key: str) -> bool:
 
 def jobs_by_status(session: Session) -> dict[JobStatus, int]:
     """How many jobs are where; every status is there."""
-    counted = session.execute(select(JobRow.status, func.count()).group_by(JobRow.status)).tuples()
+    counted = session.execute(select(JobRow.status, func.count()).group_by(JobRow.status)).all()
     return dict.fromkeys(JobStatus, 0) | dict(counted)
 
 
@@ -70,6 +70,6 @@ def ended_since(session: Session, since: datetime) -> list[EndedJob]:
     )
     return [
         EndedJob(job_id, status, (ended - started).total_seconds())
-        for job_id, status, started, ended in session.execute(wanted).tuples()
+        for job_id, status, started, ended in session.execute(wanted)
         if started is not None and ended is not None
     ]

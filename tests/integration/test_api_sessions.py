@@ -203,6 +203,18 @@ async def test_a_malformed_body_is_told_field_by_field(api, body, at):
     assert [fault["at"] for fault in answer.json()["faults"]] == [at]
 
 
+async def test_a_body_without_end_is_refused(api):
+    """It is not held in memory: 413 as soon as it is more than a request can be."""
+
+    async def pieces():
+        for _ in range(100):
+            yield b" " * 10_000
+
+    answer = await api.http.post("/v1/jobs", content=pieces(), headers={"content-type": "application/json"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

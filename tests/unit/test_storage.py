@@ -38,3 +38,16 @@ def test_the_same_content_is_kept_once(footage: Path, tmp_path: Path) -> None:
 
     assert store(footage, tmp_path / "assets") == store(again, tmp_path / "assets")
     assert len(list((tmp_path / "assets").iterdir())) == 1
+
+
+def test_an_upload_is_stored_without_a_copy(tmp_path: Path) -> None:
+    """A file of the session's own that nobody may write is the stored file; one that one may is not."""
+    session = tmp_path / "session"
+    (session / "uploads").mkdir(parents=True)
+    upload, draft = session / "uploads" / "clip.mp4", session / "draft.mp4"
+    upload.write_bytes(b"frames")
+    upload.chmod(0o444)
+    draft.write_bytes(b"other frames")
+
+    assert store(upload, session / "assets").path.samefile(upload)
+    assert not store(draft, session / "assets").path.samefile(draft)
