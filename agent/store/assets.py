@@ -39,18 +39,3 @@ def of_session(session: Session, session_id: str) -> tuple[AssetView, ...]:
     found = select(AssetRow).where(AssetRow.session_id == session_id)
     rows = session.scalars(found.order_by(AssetRow.created_at, AssetRow.name))
     return tuple(view_of(AssetView, row) for row in rows)
-
-
-def with_content(session: Session, session_id: str, sha256: str) -> AssetView | None:
-    """The asset of the session that holds just this."""
-    found = select(AssetRow).where(AssetRow.session_id == session_id, AssetRow.sha256 == sha256)
-    row = session.scalars(found.limit(1)).first()
-    return None if row is None else view_of(AssetView, row)
-
-
-def remove(session: Session, session_id: str, name: str) -> None:
-    row = session.scalars(
-        select(AssetRow).where(AssetRow.session_id == session_id, AssetRow.name == name)
-    ).first()
-    if row is not None:
-        session.delete(row)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.store.fence import Fence
-from agent.store.models import EvaluationRow, JobRow
+from agent.store.models import EvaluationRow
 from agent.store.statements import insert, values_of
 from agent.store.views import EvaluationView, view_of
 
@@ -26,13 +26,4 @@ def of_job(session: Session, job_id: str) -> tuple[EvaluationView, ...]:
     """In their order."""
     found = select(EvaluationRow).where(EvaluationRow.job_id == job_id)
     rows = session.scalars(found.order_by(EvaluationRow.created_at, EvaluationRow.id))
-    return tuple(view_of(EvaluationView, row) for row in rows)
-
-
-def golden(session: Session, *, tenant: str | None = None, limit: int = 50) -> tuple[EvaluationView, ...]:
-    """Those of golden renders, the best first."""
-    found = select(EvaluationRow).join(JobRow).where(EvaluationRow.golden)
-    if tenant is not None:
-        found = found.where(JobRow.tenant == tenant)
-    rows = session.scalars(found.order_by(EvaluationRow.total.desc(), EvaluationRow.created_at).limit(limit))
     return tuple(view_of(EvaluationView, row) for row in rows)

@@ -40,11 +40,3 @@ def after(session: Session, job_id: str, seq: int = 0, limit: int = 500) -> tupl
     found = select(EventRow).where(EventRow.job_id == job_id, EventRow.seq > seq)
     rows = session.scalars(found.order_by(EventRow.seq).limit(limit))
     return tuple(view_of(EventView, row) for row in rows)
-
-
-def last_seq(session: Session, job_id: str) -> int:
-    """The number of the last event; 0 before the first."""
-    seq = session.scalar(select(JobRow.last_seq).where(JobRow.id == job_id))
-    if seq is None:
-        raise NotFound(f"There is no job {job_id}.")
-    return seq

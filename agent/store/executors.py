@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from agent.store.columns import DatabaseTime
 from agent.store.models import ExecutorRow
 from agent.store.statements import insert
-from agent.store.views import ExecutorView, now
+from agent.store.views import now
 
 
 def beat(session: Session, executor_id: str, *, host: str, pid: int) -> None:
@@ -25,15 +25,6 @@ def live(session: Session, lease_s: float) -> frozenset[str]:
     """Those that were heard of within the lease."""
     heard = select(ExecutorRow.id).where(ExecutorRow.beat_at > DatabaseTime() - lease_s)
     return frozenset(session.scalars(heard))
-
-
-def list_executors(session: Session) -> tuple[ExecutorView, ...]:
-    """All that are known, the one heard of last first."""
-    found = select(ExecutorRow, DatabaseTime() - ExecutorRow.beat_at).order_by(ExecutorRow.beat_at.desc())
-    return tuple(
-        ExecutorView(row.id, row.host, row.pid, row.started_at, max(silent_s, 0.0))
-        for row, silent_s in session.execute(found)
-    )
 
 
 def drop(session: Session, executor_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy import update as update_of
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from agent.store import events, sessions
 from agent.store.columns import JsonObject
 from agent.store.fence import Fence
 from agent.store.models import JobRow
-from agent.store.statements import insert, older_than, values_of
+from agent.store.statements import insert, values_of
 from agent.store.views import TITLE_LETTERS, JobView, now, view_of
 
 AGAIN = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.REVIEW_REQUIRED})
@@ -69,7 +69,7 @@ def list_jobs(
             found = found.where(column == wanted)
     if before is not None:
         last = get(session, before, tenant)
-        found = found.where(older_than(JobRow, last.created_at, last.id))
+        found = found.where(_older_than(last))
     return tuple(view_of(JobView, row) for row in session.scalars(found))
 
 
@@ -153,6 +153,11 @@ def retry(session: Session, job_id: str, tenant: str | None = None) -> JobView:
             raise Conflict(f"Job {job_id} is {row.status}: only one that has failed can be tried again.")
         _begin_leg(row)
     return view_of(JobView, row)
+
+
+def _older_than(last: JobView) -> ColumnElement[bool]:
+    at = JobRow.created_at
+    return or_(at < last.created_at, and_(at == last.created_at, JobRow.id < last.id))
 
 
 def _first_with_key(session: Session, new: JobView) -> JobView | None:

@@ -126,7 +126,7 @@ class AssetRow(Base):
     type: Mapped[AssetType] = mapped_column(_one_of(AssetType))
     storage_path: Mapped[str]
     size_bytes: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str]
     details: Mapped[JsonObject] = mapped_column(
         "metadata", CleanJson
     )  # SQLAlchemy keeps `metadata` for itself

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from agent.errors import Conflict, NotFound
 from agent.store.models import JobRow, SessionRow
-from agent.store.statements import insert, older_than, values_of
+from agent.store.statements import insert, values_of
 from agent.store.views import SessionView, view_of
 
 SHORTEST_START = 4
@@ -39,19 +39,6 @@ def find(session: Session, reference: str) -> SessionView | None:
     return None if row is None else view_of(SessionView, row)
 
 
-def list_sessions(
-    session: Session, *, tenant: str | None = None, limit: int = 50, before: str | None = None
-) -> tuple[SessionView, ...]:
-    """The newest first; *before*: those older than the session with this id."""
-    found = select(SessionRow).order_by(SessionRow.created_at.desc(), SessionRow.id.desc()).limit(limit)
-    if tenant is not None:
-        found = found.where(SessionRow.tenant == tenant)
-    if before is not None:
-        last = get(session, before, tenant)
-        found = found.where(older_than(SessionRow, last.created_at, last.id))
-    return tuple(view_of(SessionView, row) for row in session.scalars(found))
-
-
 def lock(session: Session, session_id: str) -> SessionView:
     """The session as it is; nobody else locks it until the transaction ends."""
     row = session.scalars(
@@ -80,10 +67,6 @@ def make_current(session: Session, session_id: str, composition_id: str | None) 
         row.current_composition_id = composition_id
         row.revision = known.revision + 1
     return view_of(SessionView, row)
-
-
-def rename(session: Session, session_id: str, title: str) -> None:
-    session.get_one(SessionRow, session_id).title = title
 
 
 def delete(session: Session, session_id: str) -> None:

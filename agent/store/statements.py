@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from agent.store.models import Base, JobRow, SessionRow
+from agent.store.models import Base
 
 
 def insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
@@ -26,10 +24,3 @@ def insert_by(dialect: str, row: type[Base]) -> postgresql.Insert | sqlite.Inser
 def values_of(view: object) -> dict[str, Any]:  # Any: each column has its own type, which SQLAlchemy checks
     """The fields of a view, to be written."""
     return {known.name: getattr(view, known.name) for known in fields(view)}  # type: ignore[arg-type]
-
-
-def older_than(
-    row: type[SessionRow] | type[JobRow], created_at: datetime, row_id: str
-) -> ColumnElement[bool]:
-    """Those that come after this one in a list with the newest first."""
-    return or_(row.created_at < created_at, and_(row.created_at == created_at, row.id < row_id))

@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # a caller that shows a row needs no SQLAlchemy
 LOCAL_TENANT = "local"
 """Whose everything is where there are no keys."""
 
-ENDED = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.REVIEW_REQUIRED, JobStatus.CANCELLED})
 TITLE_LETTERS = 80
 
 V = TypeVar("V")
@@ -236,14 +235,3 @@ class KeyView:
     quotas: JsonObject
     created_at: datetime
     revoked_at: datetime | None
-
-
-@dataclass(frozen=True)
-class ExecutorView:
-    """A process that runs jobs, and how long ago it was last heard of, by the database's clock."""
-
-    id: str
-    host: str
-    pid: int
-    started_at: datetime
-    silent_s: float

@@ -8,11 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from agent.domain import Artifact, Asset, AssetKind, EditPlan, JobStatus, MediaInfo, Planned, Verdict
 from agent.errors import NotFound, StoreFailed, Superseded
-from agent.store import artifacts, assets, compositions, events, jobs, sessions
+from agent.store import artifacts, assets, compositions, events, sessions
 from agent.store.database import Database
+from agent.store.models import JobRow, SessionRow
 from agent.store.session_folder import JobRecord, SessionFolder
 from agent.store.session_store import SessionStore
 from agent.store.views import AssetType, AssetView, now
@@ -228,8 +231,8 @@ def lose_rows(store: SessionStore) -> None:
 
 
 def lose_job(store: SessionStore) -> None:
-    def work(session: object) -> None:
-        session.delete(session.get(jobs.JobRow, store.fence.job_id))  # type: ignore[attr-defined,union-attr]
+    def work(session: Session) -> None:
+        session.delete(session.get_one(JobRow, store.job().id))
 
     store.database.do(work)
 
@@ -269,4 +272,4 @@ def test_a_session_without_room_for_its_folder_has_no_row(database: Database, tm
     with pytest.raises(StoreFailed):
         SessionStore.create(database, blocked)
 
-    assert database.do(sessions.list_sessions) == ()
+    assert database.do(lambda session: session.scalars(select(SessionRow)).all()) == []

@@ -169,7 +169,6 @@ def _create_assets() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_assets"),
         sa.UniqueConstraint("session_id", "name", name="uq_assets_session_id_name"),
     )
-    op.create_index("ix_assets_sha256", "assets", ["sha256"])
 
 
 def _create_edit_plans() -> None:
