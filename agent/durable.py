@@ -10,6 +10,7 @@ from pydantic import JsonValue, TypeAdapter
 from smolagents import ChatMessage, MessageRole, Model, TokenUsage
 
 from agent.browser.protocol import CheckResult, Composed, ComposeResult, CompositionSummary, Rejected
+from agent.critic.unchanged import Previous
 from agent.domain import Expectation, FrameSample, Verdict
 from agent.models.answers import stop_waiting
 from agent.steps import Steps
@@ -150,11 +151,12 @@ class DurableCritic:
         summary: CompositionSummary,
         samples: Sequence[FrameSample],
         expectation: Expectation,
+        previous: Previous | None = None,
     ) -> Verdict:
         """The verdict, as it was first given."""
 
         async def review() -> JsonValue:
-            verdict = await self._critic.review(fingerprint, request, summary, samples, expectation)
+            verdict = await self._critic.review(fingerprint, request, summary, samples, expectation, previous)
             return cast(JsonValue, _VERDICT.dump_python(verdict, mode="json"))
 
         return _VERDICT.validate_python(await self._steps.run("critic", review))

@@ -31,6 +31,7 @@ _SMALLEST_MEASURED_PIXELS = 10.0
 _HIDDEN_SHARE = 0.003
 _SAME_SHARE = 0.6
 _SOLID_OPACITY = 80.0
+_FAINT_OPACITY = 20.0
 
 _Mask = NDArray[np.bool_]
 
@@ -40,7 +41,7 @@ def check_contrast(frames: Sequence[Frame], summary: CompositionSummary) -> Iter
     for clip in visible_clips(summary):
         if clip.type != "TEXT" or clip.box is None or "color" in clip.animated:
             continue
-        colour, frame = parse_hex(clip.color), _middle_frame(clip, frames)
+        colour, frame = parse_hex(clip.color), middle_frame(clip, frames)
         if colour is None or frame is None:
             continue
         area = _crop(frame.picture, clip.box, summary)
@@ -92,10 +93,28 @@ def text_contrast(area: Picture, colour: tuple[int, int, int]) -> float:
     return float(np.percentile(slices, _WORST_SLICES_PERCENTILE)) if slices else 1.0
 
 
+def middle_frame(clip: ClipSummary, frames: Sequence[Frame]) -> Frame | None:
+    """The frame nearest to the clip's middle, if it is in the middle half."""
+    length_s = clip.end_seconds - clip.start_seconds
+    middle_s = (clip.start_seconds + clip.end_seconds) / 2
+    nearest = min(frames, key=lambda frame: abs(frame.time_s - middle_s), default=None)
+    if nearest is None or abs(nearest.time_s - middle_s) > length_s / 4:
+        return None
+    return nearest
+
+
 def _issues_of(
     clip: ClipSummary, area: Picture, colour: tuple[int, int, int], time_s: float, frame_height: int
 ) -> Iterator[Issue]:
     opacity = 100.0 if clip.opacity is None else clip.opacity
+    if opacity < _FAINT_OPACITY and "opacity" not in clip.animated:
+        yield Issue(
+            "text_unreadable",
+            f"{label_of(clip)} has an opacity of {opacity:g} %: it can hardly be seen.",
+            time_s=time_s,
+            suggested_fix="Give it an opacity of 100.",
+        )
+        return
     if opacity < _SOLID_OPACITY or "opacity" in clip.animated:
         colour = _as_seen(area, colour, opacity)
     elif _letters(area, colour).mean() < _HIDDEN_SHARE:
@@ -118,15 +137,6 @@ def _issues_of(
         time_s,
         "Give it another color, a dark stroke or shadow, or a background plate.",
     )
-
-
-def _middle_frame(clip: ClipSummary, frames: Sequence[Frame]) -> Frame | None:
-    length_s = clip.end_seconds - clip.start_seconds
-    middle_s = (clip.start_seconds + clip.end_seconds) / 2
-    nearest = min(frames, key=lambda frame: abs(frame.time_s - middle_s), default=None)
-    if nearest is None or abs(nearest.time_s - middle_s) > length_s / 4:
-        return None
-    return nearest
 
 
 def _crop(picture: Picture, box: Box, summary: CompositionSummary) -> Picture | None:

@@ -18,20 +18,28 @@ SAFE_MARGIN = 0.02
 """Screens no longer overscan, so only less than this is told."""
 SMALLEST_TEXT = 0.02
 """Share of the picture's height under which captions are hard to read on a phone (our evaluation's notes)."""
+ILLEGIBLE_TEXT = 0.018
+"""13 of 720 lines with their leading: letters of seven, which few encoders keep."""
+_BOX_PADDING_PX = 3.5
+"""Core measures a line with its leading, and so much more."""
 MARK_OVERLAP = 0.1
 """Share of a text that core's mark may cover."""
 CROPPED_SHARE = 0.2
 HARDLY_SHARE = 0.1
 """Wide footage that covers an upright frame still shows a third of itself, at 21:9 a quarter."""
 GAP_S = 0.25
-"""Shorter gaps are told, longer ones are seen as a flash of the background."""
+"""At the end of the video a shorter gap is told only; between clips each one is a flash of the background."""
+CARD_S = 0.5
+"""A title card that is shorter is none."""
 _FRAME_S = 1 / 30
-_OWN_CODES = frozenset({"text_outside_frame", "past_end", "zero_length", "no_visible_clip"})
+_OWN_CODES = frozenset(
+    {"text_outside_frame", "clip_outside_frame", "past_end", "zero_length", "no_visible_clip"}
+)
 
 
 def check_layout(summary: CompositionSummary, *, watermarked: bool) -> list[Issue]:
     """Issues of boxes and times, then the page's own warnings about anything else."""
-    issues = [*_gaps(summary)]
+    issues = [*_gaps(summary), *_footage_gaps(summary)]
     for clip in visible_clips(summary):
         issues += _times(clip, summary.duration_seconds)
         if clip.type in TEXT_TYPES and clip.box:
@@ -50,16 +58,36 @@ def _gaps(summary: CompositionSummary) -> Iterator[Issue]:
     covered_to = 0.0
     spans = sorted((clip.start_seconds, clip.end_seconds) for clip in visible_clips(summary))
     for start, end in [*spans, (summary.duration_seconds, summary.duration_seconds)]:
+        between = covered_to > 0 and start < summary.duration_seconds
         if start - covered_to > _FRAME_S:
             yield Issue(
                 "gap",
                 f"Nothing but the background is shown from {covered_to:.2f} to {start:.2f} s.",
-                Severity.BLOCKER if start - covered_to >= GAP_S else Severity.WARNING,
+                Severity.BLOCKER if between or start - covered_to >= GAP_S else Severity.WARNING,
                 covered_to,
                 "Move or extend clips over it, end the sound with the picture, or add a core.RectangleClip "
                 "if an empty picture is meant.",
             )
         covered_to = max(covered_to, end)
+
+
+def _footage_gaps(summary: CompositionSummary) -> Iterator[Issue]:
+    """The background between two pictures under a text that goes on: a text of its own is a title card."""
+    clips = list(visible_clips(summary))
+    texts = [clip for clip in clips if clip.type in TEXT_TYPES]
+    spans = sorted((clip.start_seconds, clip.end_seconds) for clip in clips if clip.type not in TEXT_TYPES)
+    covered_to = math.inf
+    for start, end in spans:
+        over = any(clip.start_seconds < covered_to and clip.end_seconds > start for clip in texts)
+        under = any(clip.start_seconds < start and clip.end_seconds > covered_to for clip in texts)
+        if start - covered_to > _FRAME_S and under and (over or start - covered_to < CARD_S):
+            yield Issue(
+                "gap",
+                f"The background is seen behind the text from {covered_to:.2f} to {start:.2f} s.",
+                time_s=covered_to,
+                suggested_fix="Move or extend the clips so that they meet.",
+            )
+        covered_to = end if covered_to is math.inf else max(covered_to, end)
 
 
 def _times(clip: ClipSummary, duration_s: float) -> Iterator[Issue]:
@@ -108,11 +136,12 @@ def _text_box(clip: ClipSummary, box: Box, summary: CompositionSummary, watermar
             f"x = {mark_region().right:.0f}.",
         )
     # Captions between two words have no height: nothing is to be read there.
-    if 0 < line_height_px(clip) < SMALLEST_TEXT * summary.height:
+    line_px = line_height_px(clip) - _BOX_PADDING_PX
+    if line_height_px(clip) > 0 and line_px < SMALLEST_TEXT * summary.height:
         yield Issue(
             "text_too_small",
-            f"{label_of(clip)} is {line_height_px(clip):.0f} px high in a frame of {summary.height}.",
-            Severity.WARNING,
+            f"A line of {label_of(clip)} is {line_px:.0f} px high in a frame of {summary.height}.",
+            Severity.BLOCKER if line_px < ILLEGIBLE_TEXT * summary.height else Severity.WARNING,
             middle_s,
             "Double its fontSize.",
         )

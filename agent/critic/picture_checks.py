@@ -10,17 +10,19 @@ import numpy as np
 
 from agent.browser.protocol import CompositionSummary
 from agent.critic.timeline import FOOTAGE_TYPES, TEXT_TYPES, is_fading, shown_at
-from agent.domain import Issue, Severity
+from agent.domain import Expectation, Issue, Severity
 from agent.media.similarity import Picture, is_black, luma_of
 
 STRETCH_S = 1.0
 """Footage has black frames of its own at cuts and ends; one second of them is a fault of the edit."""
 FROZEN_S = 2.0
+_APART_S = 0.45
 _UNIFORM_LEVELS = 2.5
 _BRIGHT_LEVEL = 0.4 * 255
 _BRIGHT_SHARE = 0.0005
 _EQUAL_LEVELS = 0.3
 _CHANGED_LEVELS = 4.0
+_BLOCK, _FLAT_LEVELS, _FLAT_SHARE = 8, 0.6, 0.25
 _CAMERA_SHARE = 0.2
 """Most of what a camera takes changes a little all the time; most of a recorded screen does not."""
 
@@ -31,14 +33,18 @@ class Frame:
 
     time_s: float
     picture: Picture
+    index: int = 0
 
 
-def check_pictures(frames: Sequence[Frame], summary: CompositionSummary) -> list[Issue]:
+def check_pictures(
+    frames: Sequence[Frame], summary: CompositionSummary, expectation: Expectation
+) -> list[Issue]:
     """Issues of what the samples show, apart from texts."""
+    stands_still = () if "still" in expectation.liberties else _frozen(_apart(frames), summary)
     return [
         *_stretches(frames, summary, "black_frame", "black", _is_dark),
         *_stretches(frames, summary, "empty_frame", "one plain colour", _is_uniform),
-        *_frozen(frames, summary),
+        *stands_still,
     ]
 
 
@@ -87,6 +93,15 @@ def _is_expected_to_show(frame: Frame, summary: CompositionSummary) -> bool:
     return bool(shown_at(summary, frame.time_s)) and not is_fading(summary, frame.time_s)
 
 
+def _apart(frames: Sequence[Frame]) -> list[Frame]:
+    """Samples with time between them to change; those about a cut are a frame apart."""
+    chosen: list[Frame] = []
+    for frame in frames:
+        if not chosen or frame.time_s - chosen[-1].time_s >= _APART_S:
+            chosen.append(frame)
+    return chosen
+
+
 def _frozen(frames: Sequence[Frame], summary: CompositionSummary) -> Iterator[Issue]:
     """Stretches of equal samples under a playing video; a blocker where the footage moves elsewhere."""
     pairs = [pair for pair in pairwise(frames) if _one_video_plays(pair, summary)]
@@ -100,7 +115,7 @@ def _frozen(frames: Sequence[Frame], summary: CompositionSummary) -> Iterator[Is
         yield Issue(
             "frozen_frames",
             f"The picture stands still from {start_s:.2f} to {end_s:.2f} s while a video plays.",
-            Severity.BLOCKER if moves else Severity.WARNING,
+            Severity.BLOCKER if moves or _is_filmed(stretch[0][0]) else Severity.WARNING,
             start_s,
             f"End the clip at {start_s:.2f} s, or use another range of the footage.",
         )
@@ -114,6 +129,14 @@ def _one_video_plays(pair: tuple[Frame, Frame], summary: CompositionSummary) -> 
 def _equal(first: Frame, second: Frame) -> bool:
     """Whether two pictures are one; plain ones are issues of their own."""
     return float(_differences(first, second).mean()) < _EQUAL_LEVELS and _spread(first) >= _UNIFORM_LEVELS
+
+
+def _is_filmed(frame: Frame) -> bool:
+    """Whether hardly any of the picture is flat, as of a camera and unlike a recorded screen."""
+    luma = luma_of(frame.picture)
+    height, width = (size // _BLOCK * _BLOCK for size in luma.shape)
+    blocks = luma[:height, :width].reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK)
+    return float(np.mean(blocks.std(axis=(1, 3)) < _FLAT_LEVELS)) < _FLAT_SHARE
 
 
 def _spread(frame: Frame) -> float:

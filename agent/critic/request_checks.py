@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 
 from agent.browser.protocol import CompositionSummary
 from agent.critic.timeline import visible_clips
+from agent.critic.words import plain
 from agent.domain import Expectation, Issue, Severity
 
 DURATION_TOLERANCE_S = 0.1
@@ -57,7 +57,7 @@ def _size(summary: CompositionSummary, expectation: Expectation) -> list[Issue]:
 
 def _texts(summary: CompositionSummary, expectation: Expectation) -> list[Issue]:
     texts = [clip for clip in visible_clips(summary) if clip.text]
-    shown = _plain(" ".join(clip.text for clip in texts if clip.text))
+    shown = plain(" ".join(clip.text for clip in texts if clip.text))
     # Of a text that changes the summary tells one state: the asked one may be another.
     changes = any("text" in clip.animated for clip in texts)
     return [
@@ -68,7 +68,7 @@ def _texts(summary: CompositionSummary, expectation: Expectation) -> list[Issue]
             suggested_fix=f"Add a core.TextClip with the text {text!r} to the top layer.",
         )
         for text in expectation.texts
-        if not _is_shown(_plain(text), shown)
+        if not _is_shown(plain(text), shown)
     ]
 
 
@@ -76,9 +76,3 @@ def _is_shown(text: str, shown: str) -> bool:
     """As it stands, or word by word: words may be clips of their own, in layers of any order."""
     words = Counter(_WORD.findall(text))
     return text in shown or (bool(words) and words <= Counter(_WORD.findall(shown)))
-
-
-def _plain(text: str) -> str:
-    """Without case, line breaks and the difference between straight and curly quotes."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(str.maketrans("’‘“”", "''\"\""))
-    return re.sub(r"\s+", " ", folded).strip()

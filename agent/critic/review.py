@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from agent.browser.protocol import CompositionSummary
 from agent.critic.frame_checks import check_frames
-from agent.critic.sheet import contact_sheets
+from agent.critic.sheet import contact_sheets, unlike
+from agent.critic.unchanged import Previous, check_unchanged
 from agent.domain import Expectation, FrameSample, Issue, Judge, Judgement, Severity, Verdict
 from agent.tracing import span
 
@@ -30,10 +31,14 @@ class Critic:
         summary: CompositionSummary,
         samples: Sequence[FrameSample],
         expectation: Expectation,
+        previous: Previous | None = None,
     ) -> Verdict:
-        """The verdict for that fingerprint. Raises `ModelError` when the judge cannot be asked."""
+        """The verdict for that fingerprint; *previous* is what a follow-up starts from.
+
+        Raises `ModelError` when the judge cannot be asked.
+        """
         with span("review", kind="critic") as traced:
-            verdict = await self._reviewed(fingerprint, request, summary, samples, expectation)
+            verdict = await self._reviewed(fingerprint, request, summary, samples, expectation, previous)
             traced.set(green_light=verdict.green_light, issues=len(verdict.issues))
         return verdict
 
@@ -44,13 +49,16 @@ class Critic:
         summary: CompositionSummary,
         samples: Sequence[FrameSample],
         expectation: Expectation,
+        previous: Previous | None,
     ) -> Verdict:
         checks = await asyncio.to_thread(
-            check_frames, samples, summary, expectation, watermarked=self._watermarked
+            check_frames, samples, summary, expectation, watermarked=self._watermarked, previous=previous
         )
+        if previous is not None:
+            checks += tuple(await asyncio.to_thread(check_unchanged, request, summary, samples, previous))
         if self._judge is None or not samples:
             return _verdict(fingerprint, BY_CHECKS, checks, _told(checks))
-        sheets = await asyncio.to_thread(contact_sheets, samples)
+        sheets = await asyncio.to_thread(contact_sheets, unlike(samples))
         summary_text = summary.model_dump_json(by_alias=True, exclude_none=True)
         judgement = await self._judge.judge(request, summary_text, sheets)
         issues = (*checks, *_objections(judgement))

@@ -11,6 +11,8 @@ from agent.critic.timeline import TEXT_TYPES, visible_clips
 SAMPLES_PER_SECOND = 1.0
 EXTRA_FRAMES = 96
 """Most frames beside the regular ones; drawing and judging one takes about 30 ms."""
+_ROUNDING_S = 1e-3
+"""Summaries have milliseconds."""
 BESIDE_FRAMES = 4
 """So far from a cut the picture is the clip's own again: a defect of three frames lies between."""
 
@@ -45,7 +47,8 @@ def _first(summary: CompositionSummary) -> Iterator[tuple[float, int]]:
             yield from ((time_s, -1), (time_s, 0))
         if clip.type in TEXT_TYPES:
             yield (clip.start_seconds + clip.end_seconds) / 2, 0
-        yield from ((time_s, 0) for time_s in _key_times(clip))
+        for time_s in _key_times(clip):
+            yield from ((time_s, -1), (time_s, 0))
 
 
 def _second(summary: CompositionSummary) -> Iterator[tuple[float, int]]:
@@ -78,7 +81,7 @@ def _ramps(clip: ClipSummary) -> Iterator[tuple[float, float]]:
 
 def _frame_at(time_s: float, frame_rate: float) -> int:
     """The first frame that shows what begins then."""
-    return math.ceil(time_s * frame_rate - 1e-3)
+    return math.ceil((time_s - _ROUNDING_S) * frame_rate)
 
 
 def _thinned(indexes: list[int], count: int) -> list[int]:

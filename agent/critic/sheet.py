@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 
 from agent.domain import FrameSample
 
@@ -23,6 +23,9 @@ _INK = (255, 255, 255)
 _LABEL_SHARE = 0.075
 _SMALLEST_LABEL = 14
 _JPEG_QUALITY = 88
+_CLOSE_S = 0.5
+_THUMBNAIL = (64, 36)
+_SAME_LEVELS = 6.0
 
 _T = TypeVar("_T")
 
@@ -38,6 +41,20 @@ def write_contact_sheet(samples: Sequence[FrameSample], path: Path, *, cells: in
     """One sheet of the whole video, first and last sample included, as PNG or JPEG by *path*'s name."""
     image = _sheet(evenly(samples, cells), cells)
     path.write_bytes(_encoded(image, "PNG" if path.suffix.lower() == ".png" else "JPEG"))
+
+
+def unlike(samples: Sequence[FrameSample]) -> list[FrameSample]:
+    """The samples without those that come right after another and look the same."""
+    chosen: list[FrameSample] = []
+    last = None
+    for sample in samples:
+        small = _thumbnail(sample)
+        close = chosen and sample.timestamp_s - chosen[-1].timestamp_s < _CLOSE_S
+        if close and last is not None and _mean_difference(small, last) < _SAME_LEVELS:
+            continue
+        chosen.append(sample)
+        last = small
+    return chosen
 
 
 def evenly(items: Sequence[_T], count: int) -> list[_T]:
@@ -87,6 +104,15 @@ def _cell(sample: FrameSample, width: int, height: int) -> Image.Image:
     draw.rectangle((0, plate_top, right - left + 2 * pad, height), fill=_PLATE)
     draw.text((pad - left, plate_top + pad - top), label, font=font, fill=_INK)
     return cell
+
+
+def _thumbnail(sample: FrameSample) -> Image.Image:
+    with Image.open(io.BytesIO(sample.jpeg)) as image:
+        return image.convert("RGB").resize(_THUMBNAIL, Image.Resampling.BOX)
+
+
+def _mean_difference(first: Image.Image, second: Image.Image) -> float:
+    return sum(ImageStat.Stat(ImageChops.difference(first, second)).mean) / 3
 
 
 def _encoded(image: Image.Image, kind: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_QUOTED = re.compile(
+QUOTED = re.compile(
     # An apostrophe between letters does not end a single-quoted text.
     r"""(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)"""
     r"""|"([^"\n]+)"|“([^”\n]+)”|‘([^’\n]+)’(?!\w)|«([^»\n]+)»|„([^“”\n]+)[“”]"""
@@ -31,7 +31,7 @@ def stated_texts(prompt: str, asset_names: Collection[str]) -> tuple[str, ...]:
     """The quoted words that stand by a word for text; file names, fonts and what is to go are left out."""
     names = {name.casefold() for name in asset_names}
     found: list[str] = []
-    for match in _QUOTED.finditer(prompt):
+    for match in QUOTED.finditer(prompt):
         text = next(group for group in match.groups() if group).strip()
         before, after = prompt[: match.start()], prompt[match.end() :]
         named = text.casefold() in names or _FILE_NAME.search(text) or _NAMES_A_STYLE.search(after)
@@ -42,7 +42,7 @@ def stated_texts(prompt: str, asset_names: Collection[str]) -> tuple[str, ...]:
 
 def without_quotes(prompt: str) -> str:
     """*prompt* without its quoted words, which may say anything."""
-    return _QUOTED.sub(" ", prompt)
+    return QUOTED.sub(" ", prompt)
 
 
 def _is_shown(before: str, after: str) -> bool:

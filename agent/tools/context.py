@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from agent.browser.protocol import CheckResult, Composed, CompositionSummary, Rejected
+from agent.critic.unchanged import Previous
 from agent.domain import Asset, AssetKind, EditPlan, Expectation, FrameSample, Planned, PlanStep, Verdict
 from agent.errors import RoughcutError, StoreFailed
 from agent.media.analysis.analyst import Analyst
@@ -54,6 +55,7 @@ class Critic(Protocol):
         summary: CompositionSummary,
         samples: Sequence[FrameSample],
         expectation: Expectation,
+        previous: Previous | None = None,
     ) -> Verdict: ...
 
 
@@ -134,6 +136,8 @@ class ToolContext:
     rounds_allowed: int
     observer: Observer = field(default_factory=Observer)
     desk: Desk | None = None
+    previous_program: str | None = None
+    """What a follow-up starts from; it is to change only what it asks."""
     frame_rate: float = 30.0
     compose_timeout_s: float = 60.0
     review_timeout_s: float = 900.0
@@ -143,6 +147,8 @@ class ToolContext:
     """Versions of the plan that a job may have."""
 
     plan: EditPlan | None = None
+    previous: Previous | None = None
+    """The previous program as it was judged by; drawn once, with the first verdict."""
     composition: Composition | None = None
     verdict: Verdict | None = None
     samples: tuple[FrameSample, ...] = ()

@@ -1,16 +1,17 @@
-"""The tool that asks for a verdict: one frame a second by the encoder's own path, judged by the critic."""
+"""The tool that asks for a verdict: frames by the encoder's own path, judged by the critic."""
 
 from __future__ import annotations
 
-from agent.browser.protocol import Composed
-from agent.domain import Issue, Severity, Verdict
+from agent.browser.protocol import Composed, CompositionSummary
+from agent.critic.sampling import sampling_times
+from agent.critic.unchanged import Previous
+from agent.domain import FrameSample, Issue, Severity, Verdict
 from agent.errors import RoughcutError
 from agent.tools.base import Arguments, ToolPlugin
 from agent.tools.bridge import ToolFailed
 from agent.tools.context import Composition, ToolContext
 from agent.tools.video_editor import trial_program
 
-SAMPLES_PER_SECOND = 1.0
 SAMPLE_WIDTH_PX = 640
 
 
@@ -19,7 +20,7 @@ class VisualFeedback(ToolPlugin[Arguments]):
 
     name = "visual_feedback"
     arguments = Arguments
-    purpose = "Judges the current composition by its frames at 1 fps."
+    purpose = "Judges the current composition by its frames: one a second, and those about cuts and texts."
     returns = (
         "Returns 'GREEN LIGHT', which the final answer needs, or 'NOT APPROVED' with issues: code, time, "
         "what is wrong, how to mend it. Rounds are limited."
@@ -64,16 +65,37 @@ async def judge_composition(context: ToolContext) -> str:
 async def _judge(context: ToolContext) -> None:
     composition = context.composition
     assert composition is not None, "checked by the caller"
-    samples = await context.page.sample(
-        fps=SAMPLES_PER_SECOND, width=SAMPLE_WIDTH_PX, frame_rate=context.frame_rate
-    )
+    if context.previous is None and context.previous_program is not None:
+        context.previous = await _drawn(context, context.previous_program, composition)
+    samples = await _samples(context, composition.summary)
     verdict = await context.critic.review(
-        composition.fingerprint, context.request, composition.summary, samples, context.expectation
+        composition.fingerprint,
+        context.request,
+        composition.summary,
+        samples,
+        context.expectation,
+        context.previous,
     )
     await context.store(context.observer.reviewed(verdict, samples))
     context.page.gate.record(verdict)
     context.verdict, context.samples = verdict, samples
     context.rounds += 1
+
+
+async def _drawn(context: ToolContext, program: str, current: Composition) -> Previous | None:
+    """*program* as it looks; the page shows *current* again afterwards. None for one that no longer runs."""
+    composed = await context.page.compose(program)
+    if not isinstance(composed, Composed):
+        return None
+    previous = Previous(composed.summary, await _samples(context, composed.summary))
+    again = await context.page.compose(current.program)
+    assert isinstance(again, Composed), "a program that ran runs again: it is no state"
+    return previous
+
+
+async def _samples(context: ToolContext, summary: CompositionSummary) -> tuple[FrameSample, ...]:
+    times = sampling_times(summary, context.frame_rate)
+    return await context.page.sample(times=times, width=SAMPLE_WIDTH_PX, frame_rate=context.frame_rate)
 
 
 def _describe(context: ToolContext, verdict: Verdict) -> str:

@@ -79,7 +79,7 @@ class ScriptedCritic:
         self._verdicts = list(verdicts) or [()]
         self.asked: list[str] = []
 
-    async def review(self, fingerprint, request, summary, samples, expectation) -> Verdict:
+    async def review(self, fingerprint, request, summary, samples, expectation, previous=None) -> Verdict:
         self.asked.append(request)
         verdict = self._verdicts.pop(0) if len(self._verdicts) > 1 else self._verdicts[0]
         if isinstance(verdict, Exception):

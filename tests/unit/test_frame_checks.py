@@ -158,7 +158,8 @@ def test_a_text_is_found_whatever_its_case_lines_and_quotes():
 
 def test_words_in_layers_of_their_own_are_found():
     """A title that comes in word by word has its last word on top; a word asked for twice is there twice."""
-    layers = [[title(word, color=None)] for word in ("BUNNY!", "Buck", "Big")]
+    words = {"BUNNY!": 800, "Buck": 500, "Big": 240}
+    layers = [[title(word, color=None, box=(x, 312, 240, 96))] for word, x in words.items()]
     composition = summary(*layers, [footage()])
 
     assert blockers(every_second(BUNNY), composition, Expectation(texts=("Big Buck Bunny!",))) == set()
@@ -244,10 +245,12 @@ def test_a_text_too_wide_comes_with_the_size_that_fits():
 
 
 def test_small_text_is_told():
-    """Under a fiftieth of the picture's height."""
-    composition = summary([title(TEXT, box=(600, 600, 60, 12), color=None)], [footage()])
+    """Under a fiftieth of the picture's height; what no encoder keeps withholds the green light."""
+    small = summary([title(TEXT, box=(600, 600, 60, 17), color=None)], [footage()])
+    tiny = summary([title(TEXT, box=(600, 600, 60, 11), color=None)], [footage()])
 
-    assert warnings(every_second(BUNNY), composition) == {"text_too_small"}
+    assert warnings(every_second(BUNNY), small) == {"text_too_small"}
+    assert blockers(every_second(BUNNY), tiny) == {"text_too_small"}
 
 
 def test_no_samples_are_a_blocker():

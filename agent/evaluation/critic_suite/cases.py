@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agent.critic.sheet import evenly
 from agent.evaluation.critic_suite.defect import Kind
+from agent.evaluation.critic_suite.footage import MADE_BY_TOOLS
 from agent.evaluation.critic_suite.good import Good, good_compositions
 from agent.evaluation.critic_suite.kinds import KINDS
 from agent.evaluation.critic_suite.program import Program
@@ -21,6 +22,12 @@ class Case:
     good: Good
     program: Program
     kind: Kind | None = None
+
+    @property
+    def session_assets(self) -> frozenset[str]:
+        """Files that were there when the request was made: those that the program shows, but for tools' work."""
+        used = {clip.asset for part in self.program.layers for clip in part.clips if clip.asset}
+        return self.good.assets | (used - MADE_BY_TOOLS)
 
     @property
     def name(self) -> str:
@@ -44,5 +51,7 @@ def some_cases(*, goods_apart: int, of_a_kind: int = 1) -> tuple[Case, ...]:
 def _defective(goods: Sequence[Good], of_a_kind: int) -> Iterator[Case]:
     for kind in KINDS:
         seeded = ((good, kind.seed(good)) for good in goods)
-        fitting = [Case(good, program, kind) for good, program in seeded if program not in (None, good.program)]
+        fitting = [
+            Case(good, program, kind) for good, program in seeded if program not in (None, good.program)
+        ]
         yield from evenly(fitting, of_a_kind)

@@ -21,6 +21,7 @@ SPOKEN = (
     ("and nobody said a word", 4.6, 6.4),
 )
 """Of the interview: phrases with start and end in seconds."""
+MADE_BY_TOOLS = frozenset({"street-still.mp4", "market-fast.mp4"})
 _TIMEOUT_S = 120.0
 _ENCODED = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p", "-c:a", "aac")
 

@@ -91,7 +91,7 @@ def _hurried(good: Good) -> Program | None:
 
 
 def _tinted(good: Good) -> Program | None:
-    if good.program.of("inset"):
+    if good.program.of("inset") or not asks(good, _UNCOLOURED):
         return None
     frame = frame_of(good)
     veil = plate(0, good.program.duration_s, frame, "#C81E3C").having(opacity=45)
@@ -118,7 +118,10 @@ _UNTURNED = r"^(?!.*(mirror|rotate|zoom))"
 FOOTAGE_KINDS = (
     Kind("wrong trim point", "another moment of the clip than stated", _wrong_trim),
     Kind(
-        "wrong moment, unstated", "a less telling moment of the clip", _wrong_trim_unstated, visible_to_checks=False
+        "wrong moment, unstated",
+        "a less telling moment of the clip",
+        _wrong_trim_unstated,
+        visible_to_checks=False,
     ),
     Kind("missing clip", "the last clip is left out", _without_last),
     Kind("wrong clip", "footage that nobody asked for", first("footage", _other_footage)),

@@ -165,7 +165,7 @@ def _with_music() -> Iterator[Good]:
             *SMALL,
             (
                 _footage("street.mp4", 5, muted=True),
-                layer("sound", sound("music.mp3", 0, 5, volume=0.4, fadeOutDurationSeconds=1)),
+                layer("sound", sound("music.mp3", 0, 5, baseVolume=0.4, fadeOutDurationSeconds=1)),
             ),
         ),
     )

@@ -105,7 +105,10 @@ def _transition(kind: str | None) -> Seed:
 
 def _with_transition(program: Program, transition: object) -> Program:
     def changed(part: Layer) -> Layer:
-        clips = [clip.having(transition=transition) if "transition" in clip.options else clip for clip in part.clips]
+        clips = [
+            clip.having(transition=transition) if "transition" in clip.options else clip
+            for clip in part.clips
+        ]
         return replace(part, clips=tuple(clips))
 
     return replace(program, layers=tuple(changed(part) for part in program.layers))

@@ -42,13 +42,21 @@ def _soon_gone(clip: Clip, good: Good) -> Clip:
 
 
 OVERLAY_KINDS = (
-    Kind("logo in the wrong corner", "the corner opposite", first("overlay", _across, where="corner|bottom right")),
+    Kind(
+        "logo in the wrong corner",
+        "the corner opposite",
+        first("overlay", _across, where="corner|bottom right"),
+    ),
     Kind("inset in the wrong corner", "the corner opposite", first("inset", _across, where="corner")),
     Kind("sides exchanged", "left and right of a split screen", _sides_exchanged),
     Kind("hidden behind", "logo or inset under the footage that fills the frame", _hidden),
     Kind("missing logo", "no logo", every("overlay", lambda clip, _: None, where="logo")),
     Kind("missing inset", "no second picture", every("inset", lambda clip, _: None)),
-    Kind("logo soon gone", "asked for throughout, there for 40 %", first("overlay", _soon_gone, where="throughout|whole")),
+    Kind(
+        "logo soon gone",
+        "asked for throughout, there for 40 %",
+        first("overlay", _soon_gone, where="throughout|whole"),
+    ),
     Kind(
         "stretched logo",
         "a logo as high as it is wide",
@@ -61,7 +69,11 @@ OVERLAY_KINDS = (
     Kind(
         "huge logo",
         "a logo over a third of the picture",
-        first("overlay", lambda clip, good: clip.having(width=frame_of(good)[0] // 2, x=400, y=250), where="logo"),
+        first(
+            "overlay",
+            lambda clip, good: clip.having(width=frame_of(good)[0] // 2, x=400, y=250),
+            where="logo",
+        ),
         visible_to_checks=False,
     ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-_SET_LATER = frozenset({"fadeInDurationSeconds", "fadeOutDurationSeconds"})
+_SET_LATER = frozenset({"baseVolume", "fadeInDurationSeconds", "fadeOutDurationSeconds"})
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,9 @@ def _added(clip: Clip, layer: str, name: str, sequential: bool) -> Iterator[str]
     times = _times(clip, sequential)
     captions = clip.kind == "CaptionClip"
     later = {key: value for key, value in clip.options.items() if captions or key in _SET_LATER}
-    given = {**times, **{key: value for key, value in clip.options.items() if key not in later}}
+    # core heeds keepAspectRatio from when it is set on, so it comes first.
+    first = {key: value for key, value in clip.options.items() if key == "keepAspectRatio"}
+    given = {**first, **times, **{key: value for key, value in clip.options.items() if key not in later}}
     asset = f"asset({json.dumps(clip.asset)}), " if clip.asset else ""
     yield f"const {name} = new core.{clip.kind}({asset}{json.dumps(given, ensure_ascii=False)});"
     yield f"await {layer}.add({name});"

@@ -60,15 +60,13 @@ async def run_critic_suite(
     return _result(judged, time.monotonic() - started)
 
 
-async def _judged(
-    page: OperatorPage, case: Case, assets: Mapping[str, Asset], judge: Judge | None
-) -> Judged:
+async def _judged(page: OperatorPage, case: Case, assets: Mapping[str, Asset], judge: Judge | None) -> Judged:
     composed = await page.compose(case.program.typescript())
     if isinstance(composed, Rejected):
         return Judged(case, (_REFUSED_BY_PAGE,), None if judge is None else (_REFUSED_BY_PAGE,))
     times = sampling_times(composed.summary, FRAME_RATE)
     samples = await page.sample(times=times, frame_rate=FRAME_RATE)
-    known = [assets[name] for name in sorted(case.good.assets)]
+    known = [assets[name] for name in sorted(case.session_assets)]
     expected = expectation(case.good.request, known)
 
     async def verdict_of(critic: Critic) -> tuple[str, ...]:

@@ -17,9 +17,7 @@ def _silent(good: Good) -> Program | None:
     heard = [*good.program.of("footage"), *good.program.of("sound")]
     if all(clip.kind == "ImageClip" or clip.options.get("muted") for clip in heard) or asks(good, "without"):
         return None
-    parts = (
-        replace(part, clips=tuple(_muted(clip) for clip in part.clips)) for part in good.program.layers
-    )
+    parts = (replace(part, clips=tuple(_muted(clip) for clip in part.clips)) for part in good.program.layers)
     return replace(good.program, layers=tuple(parts))
 
 
@@ -33,12 +31,12 @@ SOUND_KINDS = (
     Kind(
         "wrong music level",
         "full level instead of the percentage asked for",
-        every("sound", lambda clip, _: clip.having(volume=1.0), where=r"\d ?%"),
+        every("sound", lambda clip, _: clip.having(volume=1.0, baseVolume=None), where=r"\d ?%"),
     ),
     Kind(
         "music at no level",
         "music that nobody hears",
-        every("sound", lambda clip, _: clip.having(volume=0.0, fadeOutDurationSeconds=None)),
+        every("sound", lambda clip, _: clip.having(volume=0.0, baseVolume=None, fadeOutDurationSeconds=None)),
     ),
     Kind("music soon over", "the music ends after 40 %", every("sound", _soon_over)),
     Kind(
