@@ -74,6 +74,24 @@ def test_the_title_fades_in_over_the_footage(edited: dict):
     assert abs(title(2.5)[edge] - footage(2.5)[edge]).mean() < 6
 
 
+def test_the_job_is_traced_from_end_to_end(edited: dict):
+    """Every stage, every reply, every tool and every ffmpeg, with an end, under one root."""
+    told = roughcut("trace", edited["result"]["job_id"], "--json", home=edited["home"]).json
+
+    spans = told["spans"]
+    assert [found["name"] for found in spans if found["parent_id"] is None] == ["job"]
+    stages = ["ingest", "plan", "compose", "render", "deliver", "check"]
+    assert [found["name"] for found in spans if found["name"] in stages] == stages
+    by_name = {found["name"]: found for found in spans}
+    for name in ("open browser", "ask offline", "video_editor", "page sample", "review", "ffmpeg"):
+        assert by_name[name]["ended_at"], name
+    assert by_name["review"]["parent_id"] == by_name["visual_feedback"]["span_id"]
+    assert by_name["render"]["attributes"]["frames"] == 75
+    assert by_name["render"]["cpu_s"] > 0
+    assert all(found["cpu_s"] is not None for found in spans if found["kind"] == "ffmpeg")
+    assert (told["totals"]["failures"], told["status"]) == (0, "completed")
+
+
 def test_the_contact_sheet_shows_the_approved_frames(edited: dict):
     """A picture whose cells are not all alike."""
     sheet = Image.open(edited["sheet"]).convert("L")

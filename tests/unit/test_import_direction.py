@@ -108,10 +108,21 @@ def test_the_pool_does_not_know_the_agent():
     assert not [name for name in imported if name.split(".")[0] == "agent"]
 
 
+def test_what_is_traced_loads_no_exporter():
+    """OpenTelemetry's SDK comes with a process that traces, not with each module that could be traced."""
+    code = "import sys, agent.media.ffmpeg; print('opentelemetry.sdk' in sys.modules)"
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert loaded.stdout.strip() == "False"
+
+
 def test_the_command_line_loads_nothing_heavy():
     """`roughcut --help` does not wait for a browser library, a model client or an index."""
     heavy = ["playwright", "smolagents", "openai", "numpy", "PIL", "pydantic"]
-    heavy += ["torch", "sentence_transformers", "tokenizers", "chromadb"]
+    heavy += ["torch", "sentence_transformers", "tokenizers", "chromadb", "opentelemetry", "sqlalchemy"]
     code = f"import sys, agent.cli; print([m for m in {heavy!r} if m in sys.modules])"
 
     loaded = subprocess.run(
