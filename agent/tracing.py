@@ -46,7 +46,7 @@ OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
 COST_USD = "cost_usd"
 """Attributes that have a meaning of their own; those of models are named as OpenTelemetry names them."""
 
-LONGEST_PAYLOAD_CHARS = 16_000
+LONGEST_PAYLOAD_CHARS = 32_000
 LONGEST_TEXT_CHARS = 8_000
 
 
