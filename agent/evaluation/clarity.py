@@ -129,7 +129,7 @@ def _frame_rate(seen: Seen, subject: Subject, sources: Sequence[Source]) -> Part
 
 def new_pictures_per_s(seen: Seen) -> float:
     """The rate without the frames that repeat the one before while the picture moves."""
-    repeated, judged = _repeats(seen.change)
+    repeated, judged = _repeats(seen.change[1:])
     return seen.rate * (1 - repeated / judged) if judged else seen.rate
 
 

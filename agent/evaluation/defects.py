@@ -44,7 +44,7 @@ def silent_spans(heard: Heard, declared: Declared, longest_s: float) -> tuple[Sp
 
 
 def worst_flicker(seen: Seen) -> tuple[float, float]:
-    """Half the swing of the light in the worst second of a shot, 0 to 1, and when that second begins.
+    """How far the light swings from its mean in the worst second of a shot, 0 to 1, and when that begins.
 
     The brightening of the typical place, summed up, less its mean over a quarter of a second: the
     median of its size. Movement, a cut and a single flash leave the median as it is.

@@ -165,9 +165,10 @@ def _most_in_a_second(frames: NDArray[np.int_], rate: float) -> int:
 
 
 def _cell_means(linear: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(frame, row, column, colour)."""
+    """(frame, row, column, colour), of the inner pixels: what touches a cell's edge does not fill it."""
     shape = (len(linear), _ROWS, _CELL_PX, _COLUMNS, _CELL_PX, 3)
-    return np.asarray(linear.reshape(shape).mean(axis=(2, 4)), dtype=np.float32)
+    inner = linear.reshape(shape)[:, :, 1:-1, :, 1:-1]
+    return np.asarray(inner.mean(axis=(2, 4)), dtype=np.float32)
 
 
 def _redness(cells: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -34,7 +34,7 @@ ALLOWED_FLASHES = 3
 FLASH_SCORES = {0: 1.0, 1: 1.0, 2: 0.8, 3: 0.6}
 HARMFUL = 0.3
 WORST_FLICKER, GOOD_FLICKER = 0.02, 0.004
-"""Half the swing of coded luma. From 0.5 % on the eye sees 8 to 15 swings a second (after de Lange and
+"""Swing of coded luma from its mean. From 0.5 % on the eye sees 8 to 15 swings a second (after de Lange and
 Kelly); 2 % cannot be overlooked."""
 ANY_BLACK, WORST_BLACK_SHARE = 0.5, 0.10
 LONGEST_FREEZE_S, SHORTEST_FREEZE_S = 2.2, 0.5
@@ -53,7 +53,7 @@ def watchability(features: Features, declared: Declared, subject: Subject) -> As
     Combined by `scoring.combined`; more than three flashes a second (WCAG 2.3.1) hold the whole at 0.3.
     Black: at most 0.5 for one frame that is neither declared nor a fade, 0 for a tenth of the file. Freeze:
     the longest undeclared one, 1 at 0.5 s, 0 at 2.2 s, and their share, 0.02 to 0.3. Flicker: logarithm of
-    half the swing, 0.4 to 2 %. Loudness: distance to the target, 1 to 10 LU. Peak: -1 to 1 dBTP. Silence:
+    the swing, 0.4 to 2 %. Loudness: distance to the target, 1 to 10 LU. Peak: -1 to 1 dBTP. Silence:
     what is longer than a pause (1 s, where it is spoken 2 s), by its length and its share. Balance: left to
     right, 6 to 24 dB. A file without sound scores 0 for sound unless the composition means it.
     """
@@ -129,7 +129,8 @@ def _sound(
     if declared.has_sound is False:
         return (Part(SOUND, None, 0.50, "none is meant"),), ()
     if heard is None:
-        return (Part(SOUND, 0.0, 0.50, "there is no sound"),), ()
+        part = Part(SOUND, 0.0, 0.50, "there is no sound")
+        return (part,), (_finding("no_sound", "The file has no sound.", None, None, "Add music or speech."),)
     if features.duration_s < _SHORTEST_MEASURED_S:
         return (Part(SOUND, None, 0.50, "too short to be measured"),), ()
     pause = pause_s(subject)
