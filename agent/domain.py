@@ -117,6 +117,32 @@ class Judge(Protocol):
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Points of one item of a rubric, 0 to 4; where in the video they were decided, and why."""
+
+    item: str
+    points: int
+    time_s: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RetentionVote:
+    """How one look at a video marks what makes people stay."""
+
+    marks: tuple[Mark, ...]
+
+
+class RetentionJudge(Protocol):
+    """Somebody who marks how well a video holds its viewers: the vision model, or its recorded replies."""
+
+    async def vote(self, facts: str, sheets: Sequence[bytes], number: int) -> RetentionVote:
+        """The marks of what the JPEG *sheets* and *facts* show; each *number* is asked in another order.
+        Raises `ModelError`.
+        """
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The critic's answer for one fingerprint. `judged_by` is `checks` or `checks+vision`."""
 

@@ -12,12 +12,13 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from smolagents import ChatMessage, MessageRole, Model, TokenUsage
 
-from agent.domain import Judge, Judgement
+from agent.domain import Judge, Judgement, RetentionJudge, RetentionVote
 from agent.errors import ModelError, StoreFailed
 from agent.models.answers import stop_waiting
 
-Speaker = Literal["model", "judge"]
+Speaker = Literal["model", "judge", "retention"]
 _JUDGEMENT = TypeAdapter(Judgement)
+_VOTE = TypeAdapter(RetentionVote)
 _NO_MATCH_HINT = "The record is of another version or another session; run the edit again instead."
 
 
@@ -168,6 +169,33 @@ class RecordedJudge:
         content = _JUDGEMENT.dump_json(judgement).decode()
         self._record.append(question, MessageRole.ASSISTANT.value, content, seen=seen)
         return judgement
+
+
+class RecordedRetentionJudge:
+    """A `RetentionJudge` that asks `inner` what `record` does not hold; made by `replay`, it asks nobody."""
+
+    def __init__(self, inner: RetentionJudge | None, record: Path) -> None:
+        self._inner = inner
+        self._record = _Record(record, "retention")
+
+    @classmethod
+    def replay(cls, record: Path) -> Self:
+        """A judge that gives the votes of `record` again."""
+        return cls(None, record)
+
+    async def vote(self, facts: str, sheets: Sequence[bytes], number: int) -> RetentionVote:
+        """The vote, stored or played back. Pictures are no part of the question: encoders differ."""
+        question = _digest([facts, number])
+        if self._inner is None:
+            return _VOTE.validate_json(self._record.next_reply(question).content)
+        seen = hashlib.sha256(b"".join(sheets)).hexdigest()
+        known = self._record.known(question, seen)
+        if known is not None:
+            return _VOTE.validate_json(known.content)
+        vote = await self._inner.vote(facts, sheets, number)
+        content = _VOTE.dump_json(vote).decode()
+        self._record.append(question, MessageRole.ASSISTANT.value, content, seen=seen)
+        return vote
 
 
 def digest_messages(messages: Sequence[ChatMessage]) -> str:
