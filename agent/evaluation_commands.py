@@ -102,7 +102,7 @@ def evaluate_file(
     from agent.evaluation.figures import figures_of
     from agent.evaluation_display import evaluation_progress, print_evaluation
     from agent.evaluation_run import EvaluationOrder, evaluate_order
-    from agent.services import analyst
+    from agent.services import analyst, retention_judge
 
     async def work() -> None:
         settings = read_settings()
@@ -110,7 +110,8 @@ def evaluate_file(
             file, composition, brand, profile, sources=tuple(asset or ()), report=report, ocr=not no_ocr
         )
         with evaluation_progress(err, quiet=as_json) as tell:
-            evaluation = await evaluate_order(order, settings, analyst(settings), tell)
+            async with retention_judge(settings) as judge:
+                evaluation = await evaluate_order(order, settings, analyst(settings), judge, tell)
         if as_json:
             print_json(figures_of(evaluation))
         else:
@@ -193,12 +194,7 @@ def export(
 
 async def _goldens(settings: Settings, limit: int) -> list[Golden]:
     from agent.evaluation.golden_store import golden_renders
-    from agent.store.database import Database, default_url
+    from agent.services import open_database
 
-    url = settings.database_url
-    address = url.get_secret_value() if url else default_url(settings.home)
-    database = await asyncio.to_thread(Database.open, address)
-    try:
+    async with open_database(settings) as database:
         return await database.run(lambda session: golden_renders(session, limit=limit), read_only=True)
-    finally:
-        database.close()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.browser.connect import BrowserOptions, open_browser
 from agent.browser.page import open_operator_page
-from agent.domain import AssetKind
-from agent.errors import BadInput, BadMedia, OutputRefused
+from agent.domain import AssetKind, RetentionJudge
+from agent.errors import BadInput, BadMedia, MediaToolFailed, OutputRefused
 from agent.evaluation.brand_kit import read_brand_kit
 from agent.evaluation.critic_suite.result import SuiteResult
 from agent.evaluation.critic_suite.runner import OnCase, run_critic_suite
@@ -28,6 +29,8 @@ from agent.settings import Settings
 from agent.store.session_folder import SessionFolder
 from agent.workspace import Services
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class EvaluationOrder:
@@ -44,7 +47,11 @@ class EvaluationOrder:
 
 
 async def evaluate_order(
-    order: EvaluationOrder, settings: Settings, analyst: Analyst, tell: OnProgress
+    order: EvaluationOrder,
+    settings: Settings,
+    analyst: Analyst,
+    judge: RetentionJudge | None,
+    tell: OnProgress,
 ) -> Evaluation:
     """The evaluation, with its report written where one is asked for.
 
@@ -53,11 +60,10 @@ async def evaluate_order(
     _refuse_report(order)
     footage = await _footage(order.file)
     subject = await _subject(order, footage, settings, tell)
-    if subject.transcript is None:
-        tell("listening for words", 0.0)
-        subject = replace(subject, transcript=await _words(footage, analyst))
+    tell("listening for words", 0.0)
+    subject = replace(subject, transcript=await _words(footage, analyst))
     found = await evaluate(
-        order.file, subject, judge=None, ocr=order.ocr, cache=settings.cache / "evaluation", on_progress=tell
+        order.file, subject, judge=judge, ocr=order.ocr, cache=settings.cache / "evaluation", on_progress=tell
     )
     if order.report is not None:
         await asyncio.to_thread(write_report, found, order.report)
@@ -110,10 +116,11 @@ async def _subject(order: EvaluationOrder, footage: Footage, settings: Settings,
 
 
 async def _words(footage: Footage, analyst: Analyst) -> Transcript | None:
-    """None where nothing can transcribe yet: an evaluation fetches no model."""
+    """None where nothing can transcribe yet, for an evaluation fetches no model; or where that fails."""
     if footage.media.audio_codec is None or not await analyst.has_speech_model():
         return None
     try:
         return await analyst.transcript(footage)
-    except BadInput:
+    except (BadInput, MediaToolFailed) as exc:
+        log.warning("no words", extra={"action": "words_not_found", "why": str(exc)})
         return None

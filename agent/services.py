@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from agent.browser.connect import BrowserOptions
 from agent.composer import Limits
@@ -18,7 +18,7 @@ from agent.workspace import Services
 if TYPE_CHECKING:
     from smolagents import Model
 
-    from agent.domain import Judge
+    from agent.domain import Judge, RetentionJudge
     from agent.media.analysis.analyst import Analyst
     from agent.store.database import Database
     from agent.tools.base import Plugins
@@ -79,6 +79,21 @@ def analyst(settings: Settings) -> Analyst:
     return Analyst(settings.cache / "analysis", Transcriber(settings.speech_model) if installed else None)
 
 
+@asynccontextmanager
+async def retention_judge(settings: Settings) -> AsyncIterator[RetentionJudge | None]:
+    """The vision model as one who marks how well a video holds its viewers; None without one."""
+    if settings.critic_model is None:
+        yield None
+        return
+    from agent.evaluation.retention_model import VisionRetentionJudge
+
+    judge = VisionRetentionJudge(**_endpoint(settings, settings.critic_model))
+    try:
+        yield judge
+    finally:
+        await judge.close()
+
+
 def _recorded_model(settings: Settings, replies: Path) -> Model:
     from agent.models.recorded import RecordedModel
 
@@ -103,15 +118,28 @@ async def _recorded_judge(settings: Settings, replies: Path) -> AsyncIterator[Ju
     from agent.critic.vision import VisionCritic
     from agent.models.recorded import RecordedJudge
 
-    key = settings.critic_api_key or settings.model_api_key
-    critic = VisionCritic(
-        model=settings.critic_model,
-        api_key=key.get_secret_value() if key else None,
-        base_url=settings.critic_base_url or settings.model_base_url,
-        timeout_s=settings.model_timeout_s,
-        attempts=settings.model_attempts,
-    )
+    critic = VisionCritic(**_endpoint(settings, settings.critic_model))
     try:
         yield RecordedJudge(critic, replies)
     finally:
         await critic.close()
+
+
+class _Endpoint(TypedDict):
+    model: str
+    api_key: str | None
+    base_url: str | None
+    timeout_s: float
+    attempts: int
+
+
+def _endpoint(settings: Settings, model: str) -> _Endpoint:
+    """Where the vision model is asked."""
+    key = settings.critic_api_key or settings.model_api_key
+    return {
+        "model": model,
+        "api_key": key.get_secret_value() if key else None,
+        "base_url": settings.critic_base_url or settings.model_base_url,
+        "timeout_s": settings.model_timeout_s,
+        "attempts": settings.model_attempts,
+    }
