@@ -122,7 +122,17 @@ async def _bad_parameters(request: Request, exc: Exception) -> Response:
 
 async def _http_error(request: Request, exc: Exception) -> Response:
     error = cast(HTTPException, exc)
-    return _answer(of_framework(error, request.state.request_id), request, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["allow"] = _methods(request)
+    return _answer(of_framework(error, request.state.request_id), request, headers)
+
+
+def _methods(request: Request) -> str:
+    """What the path of the request is there for; the framework names only the first of its routes."""
+    path = getattr(request.scope.get("route"), "path", "")
+    known = cast(FastAPI, request.app).openapi()["paths"].get(path, {"get": None})
+    return ", ".join(sorted(method.upper() for method in known))
 
 
 async def _client_gone(_: Request, exc: Exception) -> Response:

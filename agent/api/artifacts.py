@@ -26,7 +26,7 @@ _RANGES = re.compile(r"bytes=(?:\d+-\d*|-\d+)(?:\s*,\s*(?:\d+-\d*|-\d+))*")
 _SHOWN = ("video/", "image/png", "image/jpeg", "image/gif", "image/webp", "audio/", "text/plain", "text/vtt")
 """What a browser shows without running anything in it; all else is saved."""
 _NOTHING_RUNS = "sandbox; default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'"
-_BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+_BYTES = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 
 
 @router.get(

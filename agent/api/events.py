@@ -32,6 +32,11 @@ log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/jobs/{job_id}", tags=["jobs"], responses=FAULTS)
 
 _COME_BACK_MS = 2000
+_TEXT = {"type": "string"}
+_EVENT_SCHEMA = {
+    "type": "object",
+    "properties": {"id": _TEXT, "event": _TEXT, "data": _TEXT, "retry": {"type": "integer"}},
+}
 _HIGHEST = 2**31 - 1
 _APPROVAL_POLL_S = 1.0
 
@@ -70,7 +75,8 @@ class EventStream(StreamingResponse):
             "description": "`id` to come back with, `event` the kind, `data` JSON; `end` is the last.",
             "content": {
                 "text/event-stream": {
-                    "schema": {"type": "string"},
+                    "schema": {"type": "array", "items": _EVENT_SCHEMA},
+                    "itemSchema": _EVENT_SCHEMA,
                     "example": 'event: stage\ndata: {"stage": "render", "message": "rendering"}\nid: 7\n\n',
                 }
             },

@@ -16,6 +16,7 @@ def fault(description: str) -> dict[str, Any]:
 
 
 FAULTS: dict[int | str, dict[str, Any]] = {
+    400: fault("A body that cannot be read as JSON."),
     401: fault("No key, or one that is not known here."),
     403: fault("A foreign host name or web page, where no key is asked for."),
     404: fault("Not there, or another tenant's."),
