@@ -86,7 +86,9 @@ def _faulty_scores() -> tuple[Score, ...]:
     return (
         Score(Metric.CLARITY, 0.97, (Part("resolution", 1.0, 0.3, "1280x720 of 1280x720"),)),
         Score(Metric.PUNCHINESS, 0.62, (Part("sync", 0.45, 0.6, "cuts 120 ms off the beat"),)),
-        Score(Metric.RETENTION, 0.81, (Part("hook", 0.81, 1.0),), "no vision model", complete=False),
+        Score(
+            Metric.RETENTION, 0.81, (Part("hook", 0.81, 1.0),), "not judged: no vision model", complete=False
+        ),
         Score(Metric.CAPTIONS, 0.43, (contrast, Part("speed", None, 0.15, "nothing to read"))),
         Score(Metric.BRAND, None, why="No brand kit was given."),
         Score(Metric.WATCHABILITY, 0.28, (Part("flash", 0.0, 0.4, "4 flashes in a second, 3 allowed"),)),

@@ -29,7 +29,7 @@ def reasons_of(evaluation: Evaluation) -> list[str]:
     """What decided the outcome, a sentence each: what blocks, what is weakest, what could not be judged."""
     blocking = [finding.issue.message for finding in ordered(evaluation.blockers)]
     unjudged = [
-        f"{title(score.metric)} could not be judged whole: {score.why or 'a part is missing'}"
+        f"{title(score.metric)} – {score.why or 'not judged whole'}"
         for score in evaluation.scores
         if not score.complete
     ]

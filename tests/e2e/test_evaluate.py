@@ -22,6 +22,7 @@ from tests.e2e.test_stop import LIMIT_S, processes_naming, wait_for
 from tests.evaluation_clips import good, with_picture
 from tests.evaluation_samples import golden_evaluation
 from tests.media import copied, counter_video
+from tests.model_server import CRITIC_MODEL, Said, model_server
 
 
 def black_clip() -> Path:
@@ -69,7 +70,21 @@ def test_a_file_that_is_not_golden_has_a_table(home: Path):
     assert ended.code == 2, ended.stdout + ended.stderr
     assert all(metric.capitalize() in ended.stdout for metric in Metric)
     assert "Not golden" in ended.stdout
-    assert "could not be judged whole" in ended.stdout
+    assert "Retention – not judged: no vision model." in ended.stdout
+
+
+def test_a_golden_file_ends_with_0(home: Path):
+    """With a vision model that finds it worth watching, the same file is golden, by two votes."""
+    mark = {"points": 4, "time_s": 0.5, "reason": "It is clear at once."}
+    vote = Said(json.dumps(dict.fromkeys(("opening", "tension", "message", "novelty", "ending"), mark)))
+    with model_server() as server:
+        server.play(vote, vote, model=CRITIC_MODEL)
+        settings = {"ROUGHCUT_CRITIC_MODEL": CRITIC_MODEL, "ROUGHCUT_CRITIC_BASE_URL": server.base_url}
+
+        ended = invoked("evaluate", good(4.0, cuts_s=(2.0,)), home=home, **settings)
+
+    assert ended.exit_code == 0, ended.output
+    assert "Golden." in ended.stdout
 
 
 def test_what_cannot_be_evaluated_is_no_verdict(home: Path, tmp_path: Path):
@@ -165,14 +180,14 @@ def test_golden_renders_are_listed_and_exported(tmp_path: Path):
     assert "// the program" in example.read_text(encoding="utf-8")
 
 
-def invoked(*words: object, home: Path) -> Result:
+def invoked(*words: object, home: Path, **more: str) -> Result:
     """As `roughcut`, in this process: nothing of it is about processes."""
     settings = {
         "ROUGHCUT_HOME": str(home),
         "ROUGHCUT_CACHE": str(home / "cache"),
         "ROUGHCUT_DATABASE_URL": None,
     }
-    return CliRunner().invoke(app, [str(word) for word in words], env=settings)
+    return CliRunner().invoke(app, [str(word) for word in words], env=settings | more)
 
 
 def _golden_job(session) -> None:

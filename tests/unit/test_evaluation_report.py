@@ -44,7 +44,7 @@ def test_reasons_name_blockers_the_weakest_part_and_what_was_not_judged():
 
     assert "4.0 s of silence that is not declared." in reasons
     assert "Watchability is weakest, 0.28: 4 flashes in a second, 3 allowed." in reasons
-    assert "Retention could not be judged whole: no vision model." in reasons
+    assert "Retention – not judged: no vision model." in reasons
     assert reasons_of(golden_evaluation()) == []
 
 
