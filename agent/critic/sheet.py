@@ -39,7 +39,7 @@ def contact_sheets(samples: Sequence[FrameSample], *, cells: int = CELLS) -> lis
 
 def write_contact_sheet(samples: Sequence[FrameSample], path: Path, *, cells: int = CELLS) -> None:
     """One sheet of the whole video, first and last sample included, as PNG or JPEG by *path*'s name."""
-    image = _sheet(evenly(samples, cells), cells)
+    image = _sheet(evenly_in_time(samples, cells), cells)
     path.write_bytes(_encoded(image, "PNG" if path.suffix.lower() == ".png" else "JPEG"))
 
 
@@ -64,6 +64,16 @@ def evenly(items: Sequence[_T], count: int) -> list[_T]:
     if count == 1:
         return [items[0]]
     return [items[round(index * (len(items) - 1) / (count - 1))] for index in range(count)]
+
+
+def evenly_in_time(samples: Sequence[FrameSample], count: int) -> list[FrameSample]:
+    """At most *count* samples, spread evenly over the video however close together they were taken."""
+    if len(samples) <= count or count == 1:
+        return evenly(samples, count)
+    last_s = samples[-1].timestamp_s
+    wanted = [index * last_s / (count - 1) for index in range(count)]
+    nearest = (min(samples, key=lambda sample: abs(sample.timestamp_s - time_s)) for time_s in wanted)
+    return list({sample.frame_index: sample for sample in nearest}.values())
 
 
 def _sheet(samples: Sequence[FrameSample], cells: int) -> Image.Image:
