@@ -30,7 +30,7 @@ from agent.media.deliver import deliver
 from agent.media.frame_record import write_frame_record
 from agent.media.loudness import TOLERANCE_LU, stated_loudness
 from agent.media.proxy_size import softened
-from agent.media.storage import DIGEST_LETTERS, written_aside
+from agent.media.storage import DIGEST_LETTERS, clear_remains, written_aside
 from agent.order import EditOrder, intermediate
 from agent.store.session_folder import JobRecord
 from agent.tracing import span
@@ -57,6 +57,9 @@ class Finished:
 async def finish(workspace: Workspace, approved: Greenlit, job: JobRecord, order: EditOrder) -> Finished:
     """Renders, delivers and checks, each a step that is done once."""
     aside = order.output.with_name(f".{order.output.stem}.{job.job_id[:8]}{order.output.suffix}")
+    if workspace.store.attempt > 1:
+        for target in (aside, *order.targets):
+            await asyncio.to_thread(clear_remains, target)
     with _removed_if_it_fails(workspace, aside):
         rendered = await _render(workspace, approved, job.export)
         artifact, issues = await _deliver_checked(workspace, approved, rendered, job, aside)

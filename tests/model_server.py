@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,13 +92,17 @@ def plans(*tasks: str, tool: str = "video_editor") -> Said:
 class ModelServer:
     """Plays `script` by model name; a script that has run out answers with status 500.
 
-    Plans have a script of their own, which goes on with a plan of one step.
+    Plans have a script of their own, which goes on with a plan of one step. With `mind` what is asked decides
+    what is answered, for conversations that go on at once.
     """
 
     def __init__(self) -> None:
         self.script: dict[str, list[Answer]] = {}
         self.plans: list[Answer] = []
+        self.mind: Callable[[dict[str, Any]], Answer] | None = None
         self.requests: list[dict[str, Any]] = []  # whatever a client sends
+        self.questions: list[str] = []
+        """The Idempotency-Key of each request."""
         self.base_url = ""
 
     def play(self, *answers: Answer, model: str = MODEL) -> None:
@@ -108,12 +112,12 @@ class ModelServer:
     def asked(self, model: str = MODEL) -> list[dict[str, Any]]:
         """The requests that `model` was sent, those for plans left aside."""
         return [
-            request for request in self.requests if request["model"] == model and not _is_for_plan(request)
+            request for request in self.requests if request["model"] == model and not is_for_plan(request)
         ]
 
     def asked_to_plan(self) -> list[dict[str, Any]]:
         """The requests for plans."""
-        return [request for request in self.requests if _is_for_plan(request)]
+        return [request for request in self.requests if is_for_plan(request)]
 
     def clear(self) -> None:
         """Forgets script and requests."""
@@ -136,18 +140,21 @@ class ModelServer:
         async def complete(request: Request) -> Response:
             asked = await request.json()
             self.requests.append(asked)
+            self.questions.append(request.headers.get("idempotency-key", ""))
             return await _response(self._answer(asked), asked["model"])
 
         return app
 
     def _answer(self, asked: dict[str, Any]) -> Answer:
-        if _is_for_plan(asked):
+        if self.mind is not None:
+            return self.mind(asked)
+        if is_for_plan(asked):
             return self.plans.pop(0) if self.plans else plans("Do what was asked.")
         answers = self.script.get(asked["model"], [])
         return answers.pop(0) if answers else Fault(500, '{"error": {"message": "the script has ended"}}')
 
 
-def _is_for_plan(asked: dict[str, Any]) -> bool:
+def is_for_plan(asked: dict[str, Any]) -> bool:
     return any("<stated>" in json.dumps(message) for message in asked["messages"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import os
 import re
@@ -20,6 +21,8 @@ if sys.platform == "linux":
     import fcntl
 
 _READ_BYTES = 1 << 20
+_LONGEST_NAME = 50
+"""Letters of a file's name in that of the file beside it: a disk takes 255 bytes, four a letter."""
 DIGEST_LETTERS = 16
 _WRITABLE = 0o222
 _FICLONE = 0x40049409
@@ -77,7 +80,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 @contextmanager
 def written_aside(target: Path) -> Iterator[Path]:
     """A path beside *target* to write to; it becomes *target* when the block succeeds, else it is gone."""
-    aside = target.with_name(f".{uuid4().hex[:12]}{target.suffix}")
+    aside = target.with_name(f"{_aside_start(target)}{uuid4().hex[:12]}{target.suffix}")
     with refusing_unwritable(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         aside.touch(exist_ok=False)
@@ -88,6 +91,16 @@ def written_aside(target: Path) -> Iterator[Path]:
             aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def clear_remains(target: Path) -> None:
+    """Removes what a process that was killed left beside *target* when it was writing it."""
+    for remains in target.parent.glob(f"{glob.escape(_aside_start(target))}*"):
+        remains.unlink(missing_ok=True)
+
+
+def _aside_start(target: Path) -> str:
+    return f".{target.name[:_LONGEST_NAME]}."
 
 
 @contextmanager

@@ -81,6 +81,11 @@ class SessionStore:
         return store
 
     @property
+    def attempt(self) -> int:
+        """How often the job was begun, this time included."""
+        return self._held.attempt
+
+    @property
     def session_id(self) -> str:
         return self.folder.root.name
 
