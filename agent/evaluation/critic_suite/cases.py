@@ -25,7 +25,7 @@ class Case:
 
     @property
     def session_assets(self) -> frozenset[str]:
-        """Files that were there when the request was made: those that the program shows, but for tools' work."""
+        """Files that were there when the request was made: all that it shows but the work of tools."""
         used = {clip.asset for part in self.program.layers for clip in part.clips if clip.asset}
         return self.good.assets | (used - MADE_BY_TOOLS)
 

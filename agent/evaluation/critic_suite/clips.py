@@ -12,7 +12,13 @@ _PX_PER_FONT_SIZE = 3
 _FULL = {"height": "100%", "position": "center"}
 
 
-def video(asset: str, start_s: float, end_s: float, source_s: float = 0.0, **options: object) -> Clip:
+def video(
+    asset: str,
+    start_s: float,
+    end_s: float,
+    source_s: float = 0.0,
+    **options: Any,  # noqa: ANN401  options of core's
+) -> Clip:
     """Footage that fills a frame of its own shape."""
     return Clip("VideoClip", start_s, end_s, asset, source_s, _given({**_FULL, **options}))
 
@@ -69,7 +75,7 @@ def plate(start_s: float, end_s: float, frame: tuple[int, int], fill: str = "#00
 
 
 def corner(where: str, frame: tuple[int, int], *, share: float = 0.3) -> dict[str, Any]:  # core's options
-    """Width and place of something that is so wide, as a share of the frame, in a corner such as `top right`."""
+    """Width, as a share of the frame's, and place of something in a corner such as `top right`."""
     return {
         "width": round(frame[0] * share),
         "height": None,

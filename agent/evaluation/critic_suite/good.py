@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from agent.evaluation.critic_suite.clips import (
     SMALL,
@@ -61,7 +62,8 @@ def _titles() -> Iterator[Good]:
     days = text("Harbour Days", 0, 4, WIDE, at=(0.5, 0.25), animations=fading_in_and_out(4))
     yield Good(
         "title at the top",
-        'Trim harbour.mp4 to the first 4 seconds. Add the title "Harbour Days" at the top; it fades in and out.',
+        'Trim harbour.mp4 to the first 4 seconds. Add the title "Harbour Days" at the top; it fades in and '
+        "out.",
         Program(*WIDE, (_footage("harbour.mp4", 4), layer("text", days))),
     )
     market = text("MARKET DAY", 1, 4, SMALL, height=0.14, color="#FFD400")
@@ -76,8 +78,8 @@ def _titles() -> Iterator[Good]:
     )
     yield Good(
         "title and subtitle",
-        "Make a 5 second video of street.mp4 with the title 'Slow Mornings' and under it 'a film by Ana Silva' "
-        "as a smaller text",
+        "Make a 5 second video of street.mp4 with the title 'Slow Mornings' and under it "
+        "'a film by Ana Silva' as a smaller text",
         Program(*WIDE, (_footage("street.mp4", 5), layer("text", *two))),
     )
 
@@ -136,8 +138,8 @@ def _insets() -> Iterator[Good]:
         small = layer("inset", video("interview.mp4", 0, length_s, muted=True, **corner(where, WIDE)))
         yield Good(
             f"picture in picture, {where}",
-            f"harbour.mp4 full screen for {length_s} seconds in total, with interview.mp4 as a small picture in "
-            f"picture in the {where} corner, without its sound",
+            f"harbour.mp4 full screen for {length_s} seconds in total, with interview.mp4 as a small "
+            f"picture in picture in the {where} corner, without its sound",
             Program(*WIDE, (_footage("harbour.mp4", length_s), small)),
         )
 
@@ -160,7 +162,8 @@ def _logos() -> Iterator[Good]:
 def _with_music() -> Iterator[Good]:
     yield Good(
         "music for the sound",
-        "street.mp4 for 5 seconds in total: mute its own sound and play music.mp3 at 40 % under it, fading out",
+        "street.mp4 for 5 seconds in total: mute its own sound and play music.mp3 at 40 % under it, "
+        "fading out",
         Program(
             *SMALL,
             (
@@ -190,9 +193,12 @@ def _with_music() -> Iterator[Good]:
 
 
 def _dissolves() -> Iterator[Good]:
-    for kind, words in (
-        ("dissolve", "a 1 second dissolve"), ("slide-from-left", "a slide"), ("fade-to-black", "a fade through black"),
-    ):  # fmt: skip
+    sorts = {
+        "dissolve": "a 1 second dissolve",
+        "slide-from-left": "a slide",
+        "fade-to-black": "a fade through black",
+    }
+    for kind, words in sorts.items():
         clips = (
             video("harbour.mp4", 0, 3, 1, transition={"type": kind, "duration": 1}),
             video("market.mp4", 3, 6, 1),
@@ -214,7 +220,8 @@ def _upright() -> Iterator[Good]:
     words = text("On the phone", 0.5, 4, UPRIGHT, at=(0.5, 0.3), height=0.08)
     yield Good(
         "9:16 from a phone",
-        "Vertical 720x1280 video of phone.mp4, first 4 seconds, with the text 'On the phone' in the upper part",
+        "Vertical 720x1280 video of phone.mp4, first 4 seconds, with the text 'On the phone' in the "
+        "upper part",
         Program(*UPRIGHT, (_footage("phone.mp4", 4), layer("text", words))),
     )
     blurred = video("phone.mp4", 0, 4, width="100%", height=None, effects=[{"type": "blur", "value": 12}])
@@ -303,7 +310,7 @@ def _recoloured() -> Iterator[Good]:
 
 
 def _turned() -> Iterator[Good]:
-    turned = {"x": "50%", "y": "50%", "anchorX": 0.5, "anchorY": 0.5, "position": None}
+    turned: dict[str, Any] = {"x": "50%", "y": "50%", "anchorX": 0.5, "anchorY": 0.5, "position": None}
     yield Good(
         "mirrored as asked",
         "Mirror market.mp4 horizontally, first 3 seconds",
@@ -320,7 +327,8 @@ def _faded() -> Iterator[Good]:
     for length_s, fade_s in ((4, 0.5), (6, 1)):
         yield Good(
             f"fades from and to black, {fade_s:g} s",
-            f"First {length_s} seconds of harbour.mp4, fade in from black and fade out to black over {fade_s:g} s",
+            f"First {length_s} seconds of harbour.mp4, fade in from black and fade out to black "
+            f"over {fade_s:g} s",
             Program(
                 *SMALL,
                 (_footage("harbour.mp4", length_s, animations=fading_in_and_out(length_s, fade_s)),),
@@ -371,7 +379,8 @@ def _slides() -> Iterator[Good]:
         )
         yield Good(
             f"slideshow, {each_s} s each",
-            f"A slideshow of photo.jpg and poster.jpg, {each_s} seconds per image, with a dissolve and music.mp3",
+            f"A slideshow of photo.jpg and poster.jpg, {each_s} seconds per image, with a dissolve and "
+            "music.mp3",
             Program(
                 *SMALL,
                 (
@@ -382,11 +391,16 @@ def _slides() -> Iterator[Good]:
         )
 
 
-def _footage(asset: str, length_s: float, source_s: float = 0.0, **options: object) -> Layer:
+def _footage(
+    asset: str,
+    length_s: float,
+    source_s: float = 0.0,
+    **options: Any,  # noqa: ANN401  options of core's
+) -> Layer:
     return layer("footage", video(asset, 0, length_s, source_s, **options))
 
 
-def _half(number: int) -> dict[str, object]:
-    """Half a wide frame, with what is left of the footage cut off by a mask."""
+def _half(number: int) -> dict[str, Any]:  # options of core's
+    """The left or right half of a wide frame, with bars above and below."""
     width = WIDE[0] // 2
     return {"height": None, "width": width, "position": None, "x": number * width, "y": 180}

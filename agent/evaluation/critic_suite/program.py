@@ -1,4 +1,4 @@
-"""A composition as data, so that a defect is a change of one field; written out as the TypeScript that runs."""
+"""A composition as data, so that a defect is a change of a field; written out as TypeScript."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SET_LATER = frozenset({"baseVolume", "fadeInDurationSeconds", "fadeOutDurationS
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip of core's class `kind`, shown from `start_s` to `end_s`; `source_s` is its file's first moment."""
+    """A clip of core's class `kind`, there from `start_s` to `end_s`; `source_s`: its file's first moment."""
 
     kind: str
     start_s: float
@@ -124,7 +124,9 @@ def _added(clip: Clip, layer: str, name: str, sequential: bool) -> Iterator[str]
 def _times(clip: Clip, sequential: bool) -> dict[str, object]:
     """In a sequential layer core sets the delay itself."""
     if clip.kind in ("VideoClip", "AudioClip", "CaptionClip"):
-        kept = {"range": [round(clip.source_s, 4), round(clip.source_s + clip.length_s, 4)]}
+        kept: dict[str, object] = {
+            "range": [round(clip.source_s, 4), round(clip.source_s + clip.length_s, 4)]
+        }
         return kept if sequential else {**kept, "delay": round(clip.start_s - clip.source_s, 4)}
-    lasting = {"duration": round(clip.length_s, 4)}
+    lasting: dict[str, object] = {"duration": round(clip.length_s, 4)}
     return lasting if sequential else {**lasting, "delay": round(clip.start_s, 4)}

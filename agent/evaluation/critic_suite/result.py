@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Tally:
-    """How often the critic was wrong in `cases`: by checks alone, and with the vision model if one was asked."""
+    """How often the critic was wrong: by checks alone, and with the vision model if one was asked."""
 
     cases: int
     wrong_by_checks: int

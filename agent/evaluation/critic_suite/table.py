@@ -9,7 +9,7 @@ from agent.evaluation.critic_suite.result import KindResult, SuiteResult, Tally
 
 
 def suite_table(result: SuiteResult) -> RenderableType:
-    """Kinds that checks can see, then those that only a model can, then the good compositions and the totals."""
+    """Kinds that checks can see, then those that only a model can; the totals; the good ones refused."""
     kinds = Table(title="Seeded defects: how many got a green light")
     for heading in ("defect", "what is wrong", "cases"):
         kinds.add_column(heading, justify="right" if heading == "cases" else "left")
