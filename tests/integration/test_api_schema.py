@@ -27,7 +27,7 @@ CHECKS = [
 
 @pytest.mark.slow
 async def test_generated_requests_get_what_the_document_promises(tmp_path):
-    """No answer is a 5xx, an undocumented status, of another type or another shape, and no bad request is taken."""
+    """No answer is a 5xx or of an undocumented status, type or shape, and no bad request is taken."""
     async with served_api(tmp_path / "home", edit_wait_s=0.2) as api:
         headers = api.bearer("studio")
         api.parts.database.do(partial(executors.beat, executor_id="one", host="here", pid=1))
