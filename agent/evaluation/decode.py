@@ -26,6 +26,7 @@ VARIABLE_RATE = 30.0
 """At least: a variable rate is often given as a mean that is far under the rate of what moves."""
 
 _CHUNK = 120
+_SUMMED = 16
 _REPORT_LINES = 200_000
 _SAMPLES = "samples.f32"
 _BASE_TIMEOUT_S, _TIMEOUT_PER_SECOND = 60.0, 4.0
@@ -88,11 +89,10 @@ def _arguments(path: Path, media: MediaInfo, rate: float, indices: Sequence[int]
     small = f"[small]scale={WIDTH}:{HEIGHT}:flags=area,format=rgb24[pictures]"
     outputs: list[str] = []
     if indices:
-        chosen = "+".join(f"eq(n,{index})" for index in indices)
         size = "" if media.square_pixels else f"{media.width}:{media.height}:"
         still = f"scale={size}out_color_matrix=bt601:out_range=full,format=yuvj420p"
         chains = [f"[0:V:0]fps={rate}:start_time=0,split[small][whole]", small]
-        chains.append(f"[whole]select='{chosen}',{still}[stills]")
+        chains.append(f"[whole]select='{_one_of(indices)}',{still}[stills]")
         outputs += ["-map", "[stills]", "-fps_mode", "passthrough", "-q:v", "1", "-qmin", "1"]
         outputs += [str(folder / _still_name("%06d"))]
     else:
@@ -103,6 +103,14 @@ def _arguments(path: Path, media: MediaInfo, rate: float, indices: Sequence[int]
         outputs += ["-map", "[levels]", "-f", "null", "-"]
         outputs += ["-map", "[samples]", "-ac", "1", "-f", "f32le", str(folder / _SAMPLES)]
     return [*input_args(path), "-filter_complex", ";".join(chains), *outputs, "-map", "[pictures]"]
+
+
+def _one_of(indices: Sequence[int]) -> str:
+    """Expression that holds for these frames; a tree, because ffmpeg refuses long sums."""
+    if len(indices) <= _SUMMED:
+        return "+".join(f"eq(n,{index})" for index in indices)
+    half = len(indices) // 2
+    return f"if(lt(n,{indices[half]}),{_one_of(indices[:half])},{_one_of(indices[half:])})"
 
 
 def _look(looking: Looking, chunk: Sequence[bytes]) -> None:

@@ -13,7 +13,18 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from tests.bench import docs, ingest, pool, pool_files, pool_relay, render, sampling, transfer, waiting
+from tests.bench import (
+    docs,
+    evaluation,
+    ingest,
+    pool,
+    pool_files,
+    pool_relay,
+    render,
+    sampling,
+    transfer,
+    waiting,
+)
 from tests.bench.figures import Measured, Say
 from tests.bench.report import machine, report, table
 
@@ -23,6 +34,7 @@ class Bench(StrEnum):
 
     RENDER = "render"
     INGEST = "ingest"
+    EVALUATION = "evaluation"
     SAMPLING = "sampling"
     TRANSFER = "transfer"
     PAGE = "page"
@@ -37,6 +49,7 @@ class Bench(StrEnum):
 _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
     Bench.RENDER: render.measure,
     Bench.INGEST: ingest.measure,
+    Bench.EVALUATION: evaluation.measure,
     Bench.SAMPLING: sampling.measure,
     Bench.TRANSFER: transfer.measure,
     Bench.PAGE: waiting.measure_page,
