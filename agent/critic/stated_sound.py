@@ -8,8 +8,8 @@ from agent.critic.named import FILE, NEITHER, NamedRequest
 from agent.domain import AssetKind, StatedLevel
 
 _LEVEL = re.compile(
-    rf"{FILE}{NEITHER}{{0,35}}?\b(?:at|to|with)\s(?:about\s)?(\d{{1,3}})\s?%"
-    r"(?!\s(?:opacity|size|scale|speed|transparen|width|height|of the (?:width|height|frame)))",
+    rf"{FILE}(?={NEITHER}{{0,25}}?(?:{FILE}{NEITHER}{{0,10}}?)?\b(?:at|to|with)\s(?:about\s)?(\d{{1,3}})\s?%"
+    r"(?!\s(?:opacity|size|scale|speed|transparen|width|height|of the (?:width|height|frame))))",
     re.IGNORECASE,
 )
 _MUTE = re.compile(r"(?<!un)(?<!not )(?<!n't )\bmuted?\b", re.IGNORECASE)
@@ -28,7 +28,7 @@ _ACCOMPANIES = re.compile(r"\bmusic|\bsong|\bsoundtrack|\bunder|\bbackground", r
 
 def stated_levels(request: NamedRequest) -> tuple[StatedLevel, ...]:
     """Percentages for music and voices; one of footage may be a size."""
-    found = ((request.files[int(match[1])], int(match[2]) / 100) for match in _LEVEL.finditer(request.text))
+    found = ((request.files[int(match[1])], int(match[3]) / 100) for match in _LEVEL.finditer(request.text))
     return tuple(StatedLevel(asset.name, volume) for asset, volume in found if asset.kind is AssetKind.AUDIO)
 
 

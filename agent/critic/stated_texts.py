@@ -15,7 +15,10 @@ _TEXT_WORDS = (
     r"|reading|words?|credit|show(?:ing)?|display(?:ing)?)"
 )
 _SHOWS = re.compile(rf"\b{_TEXT_WORDS}\b[^.!?]{{0,40}}$", re.IGNORECASE)
-_SHOWN_AFTER = re.compile(rf"^\s*(?:as|for) (?:a |the |an )?{_TEXT_WORDS}\b", re.IGNORECASE)
+_SHOWN_AFTER = re.compile(
+    rf"^\s*(?:(?:as|for) (?:a |the |an )?{_TEXT_WORDS}|(?:is |be )?(?:written|appears?|pops? up))\b",
+    re.IGNORECASE,
+)
 _NOT_SHOWN = re.compile(
     r"\b(?:remove|delete|drop|hide|without|no|not|don't|instead of|replace|change|rename|font|colou?r|style"
     r"|preset|file|asset|clip|called|named)\b[^,.;]{0,20}$",
