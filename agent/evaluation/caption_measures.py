@@ -100,7 +100,7 @@ class Measurer:
         self._reader = reader
 
     def measure(self, text: DeclaredText) -> Measured:
-        """Figures of *text* where it is read best; not read anywhere, it has a recall of 0 and no others."""
+        """Figures of *text* where it is read best; one that is never read has a recall of 0 and no others."""
         stills = [still for at_s in moments_of(text.span) if (still := self._features.still_at(at_s))]
         best, lines = None, list[ReadText]()
         for still in stills:
@@ -110,8 +110,7 @@ class Measurer:
             if recall(text.text, lines) >= WHOLE:
                 break
         if best is None:
-            at_s = stills[0].time_s if stills else text.span.start_s
-            return Measured(text, at_s, recall=0.0 if stills else None)
+            return Measured(text, stills[0].time_s if stills else text.span.start_s, recall=0.0)
         return self._measured(text, best, lines, [other.picture() for other in stills if other is not best])
 
     def _measured(
