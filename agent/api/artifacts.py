@@ -25,7 +25,11 @@ router = APIRouter(prefix="/v1/artifacts", tags=["artifacts"], responses=FAULTS)
 _RANGES = re.compile(r"bytes=(?:\d+-\d*|-\d+)(?:\s*,\s*(?:\d+-\d*|-\d+))*")
 _SHOWN = ("video/", "image/png", "image/jpeg", "image/gif", "image/webp", "audio/", "text/plain", "text/vtt")
 """What a browser shows without running anything in it; all else is saved."""
-_NOTHING_RUNS = "sandbox; default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'"
+_NOTHING_RUNS = (
+    "sandbox allow-same-origin; default-src 'none'; "
+    "media-src 'self'; img-src 'self'; style-src 'unsafe-inline'"
+)
+"""The browser's own player has to be of our origin, to be let at the video."""
 _BYTES = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 
 

@@ -1,6 +1,5 @@
 """`roughcut serve` as a client meets it: footage up, a job followed to its end, a video that plays."""
 
-import asyncio
 import json
 import re
 import signal
@@ -10,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from playwright.sync_api import sync_playwright
 
-from agent.browser.connect import BrowserOptions, open_browser
+from browser_pool.chromium.find import find_browser
 from tests.e2e.cli import FOOTAGE, command, command_environment, heed_interrupts
 from tests.e2e.test_stop import processes_naming, wait_for
 
@@ -74,7 +74,7 @@ def test_a_job_goes_on_after_a_restart_and_its_video_plays(tmp_path: Path):
         job = client.get(job_url).json()
         output = client.get(job["output_url"])
         middle = client.get(job["output_url"], headers={"range": "bytes=1000-1999"})
-        played = asyncio.run(_played(job["output_url"]))
+        played = _played(job["output_url"])
 
     assert (uploaded.status_code, code) == (201, 0)
     assert [number for number, _, _ in events] == list(range(seen + 1, seen + 1 + len(events)))
@@ -85,19 +85,24 @@ def test_a_job_goes_on_after_a_restart_and_its_video_plays(tmp_path: Path):
     assert played == {"duration": 2, "at": 1.5, "width": 1280}
 
 
-async def _played(url: str) -> dict[str, float]:
-    """What a browser makes of the address: it opens the video and seeks to a place in it."""
-    async with open_browser(BrowserOptions()) as browser:
-        await browser.page_target.goto(url)
-        return await browser.page_target.evaluate(
-            """async () => {
-                const video = document.querySelector('video');
-                video.pause();
-                video.currentTime = 1.5;
-                await new Promise((done) => video.addEventListener('seeked', done, {once: true}));
-                return {duration: Math.round(video.duration), at: video.currentTime, width: video.videoWidth};
+def _played(url: str) -> dict[str, float]:
+    """What a browser with a network makes of the address: it opens the video and seeks to a place in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(None))
+        page = browser.new_page()
+        page.goto(url)
+        wait_for(lambda: page.evaluate("document.querySelector('video')?.readyState") == 4, "the video")
+        page.evaluate("document.querySelector('video').pause()")
+        page.evaluate("document.querySelector('video').currentTime = 1.5")
+        wait_for(lambda: not page.evaluate("document.querySelector('video').seeking"), "the place in it")
+        found = page.evaluate(
+            """() => {
+                const {duration, currentTime, videoWidth} = document.querySelector('video');
+                return {duration: Math.round(duration), at: currentTime, width: videoWidth};
             }"""
         )
+        browser.close()
+    return found
 
 
 def _duration_s(tmp_path: Path, content: bytes) -> float:
