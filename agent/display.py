@@ -34,6 +34,7 @@ STAGE_TITLES = {
     Stage.RENDER: "Render",
     Stage.DELIVER: "Deliver",
     Stage.CHECK: "Check",
+    Stage.EVALUATE: "Evaluate",
 }
 
 

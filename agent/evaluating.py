@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
+from functools import partial
+from pathlib import Path
 from typing import cast
 
 from pydantic import JsonValue, TypeAdapter
 
 from agent.composer import Greenlit
+from agent.critic.expectation import expectation
 from agent.domain import EventKind, JobEvent, Severity, Stage
+from agent.evaluation.brand_kit import read_brand_kit
+from agent.evaluation.figures import finding_figures, score_figures
+from agent.evaluation.profiles import DEFAULT_PROFILE, profile_named
+from agent.evaluation.report import write_report
+from agent.evaluation.subject import Subject
+from agent.evaluation.values import Evaluation
+from agent.evaluation.verdict import ordered
 from agent.job_result import Scorecard
 from agent.order import EditOrder
 from agent.rendering import Finished
+from agent.store.session_folder import JobRecord
 from agent.tracing import span
 from agent.workspace import Workspace
 
-log = logging.getLogger(__name__)
-
 
 async def evaluated(
-    workspace: Workspace, approved: Greenlit, finished: Finished, order: EditOrder
+    workspace: Workspace, approved: Greenlit, finished: Finished, job: JobRecord, order: EditOrder
 ) -> Scorecard | None:
-    """What the evaluation says of the file, as a step; its report is kept in the session's outputs."""
+    """What the evaluation says of the file, as a step; its report is kept in the session's outputs.
+
+    None where nobody evaluates.
+    """
     evaluate = workspace.services.evaluate
     if evaluate is None:
         return None
@@ -29,19 +41,21 @@ async def evaluated(
     async def score() -> JsonValue:
         workspace.enter(Stage.EVALUATE, "scoring the file")
         with span("evaluate", kind="stage") as traced:
-            found = await evaluate(workspace, approved, finished.artifact.path, order)
+            subject = await _subject(workspace, approved, job, order)
+            replies = workspace.folder.replies_path(job.job_id)
+            found = await evaluate(
+                finished.artifact.path, subject, replies, lambda *at: _tell(workspace, *at)
+            )
             traced.set(total=found.total, golden=found.golden)
-        return cast(JsonValue, _SCORECARD.dump_python(found, mode="json"))
+        report = workspace.folder.outputs / f"{job.job_id}.evaluation.html"
+        await asyncio.to_thread(write_report, found, report)
+        return cast(JsonValue, _SCORECARD.dump_python(_scorecard(found, report), mode="json"))
 
     found = _SCORECARD.validate_python(await workspace.attempt.steps.run("evaluate", score))
-    total = "not judged whole" if found.total is None else f"{found.total:.2f}"
-    event = JobEvent(
-        Stage.EVALUATE,
-        f"scored {total}{', golden' if found.golden else ''}",
-        kind=EventKind.EVALUATION,
-        data={"total": found.total, "golden": found.golden, "scores": dict(found.scores)},
-    )
-    workspace.notify(event)
+    total = "not judged" if found.total is None else f"{found.total:.2f}"
+    told = {"total": found.total, "golden": found.golden, "scores": dict(found.scores)}
+    message = f"scored {total}{', golden' if found.golden else ''}"
+    workspace.notify(JobEvent(Stage.EVALUATE, message, kind=EventKind.EVALUATION, data=told))
     return found
 
 
@@ -53,13 +67,44 @@ def is_deliverable(scorecard: Scorecard | None, order: EditOrder) -> bool:
     return not blocked and (scorecard.golden or not order.require_golden)
 
 
-def why_not(scorecard: Scorecard, order: EditOrder) -> str:
+def why_not(scorecard: Scorecard) -> str:
     """Why the file is not delivered, for people."""
     blockers = [issue.message for issue in scorecard.issues if issue.severity is Severity.BLOCKER]
     if blockers:
         return f"The finished video has faults: {' '.join(blockers)}"
-    total = "could not be judged whole" if scorecard.total is None else f"scored {scorecard.total:.2f}"
+    total = "could not be judged" if scorecard.total is None else f"scored {scorecard.total:.2f}"
     return f"Golden was asked for; the finished video {total}."
+
+
+async def _subject(workspace: Workspace, approved: Greenlit, job: JobRecord, order: EditOrder) -> Subject:
+    """All that the job knows of what the file is meant to be."""
+    assets = workspace.assets
+    return Subject(
+        summary=approved.summary,
+        export=job.export,
+        request=job.request,
+        expectation=expectation(job.request, [a for a in assets if a.name in job.asset_names]),
+        assets=assets,
+        samples=approved.samples,
+        profile=profile_named(order.profile) if order.profile else DEFAULT_PROFILE,
+        brand=await asyncio.to_thread(read_brand_kit, order.brand) if order.brand else None,
+    )
+
+
+def _scorecard(found: Evaluation, report: Path) -> Scorecard:
+    return Scorecard(
+        total=found.total,
+        golden=found.golden,
+        scores={str(score.metric): score.value for score in found.scores},
+        issues=tuple(finding.issue for finding in ordered(found.findings)),
+        figures=score_figures(found),
+        findings=tuple(finding_figures(found)),
+        report=report,
+    )
+
+
+def _tell(workspace: Workspace, what: str, done: float) -> None:
+    workspace.notify(JobEvent(Stage.EVALUATE, what, round(100 * done), 100))
 
 
 _SCORECARD = TypeAdapter(Scorecard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from smolagents import Model
 
     from agent.domain import Judge, RetentionJudge
+    from agent.evaluation.evaluate import OnProgress
+    from agent.evaluation.subject import Subject
+    from agent.evaluation.values import Evaluation
     from agent.media.analysis.analyst import Analyst
     from agent.store.database import Database
     from agent.tools.base import Plugins
@@ -41,7 +45,7 @@ def build_services(settings: Settings) -> Services:
             # Rules without a model write the same program again.
             evaluations=settings.evaluation_rounds if settings.model else 1,
         ),
-        evaluate=None,
+        evaluate=partial(_evaluated, settings),
         model_name=settings.model or OFFLINE,
         new_model=lambda replies: _recorded_model(settings, replies),
         new_judge=lambda replies: _recorded_judge(settings, replies),
@@ -77,6 +81,23 @@ def analyst(settings: Settings) -> Analyst:
 
     installed = find_spec("faster_whisper") is not None
     return Analyst(settings.cache / "analysis", Transcriber(settings.speech_model) if installed else None)
+
+
+async def _evaluated(
+    settings: Settings, path: Path, subject: Subject, replies: Path, tell: OnProgress
+) -> Evaluation:
+    """The file's scores, with every part that this installation can judge."""
+    from agent.evaluation.evaluate import evaluate
+    from agent.models.recorded import RecordedRetentionJudge
+
+    async with retention_judge(settings) as judge:
+        return await evaluate(
+            path,
+            subject,
+            cache=settings.cache / "evaluation",
+            judge=RecordedRetentionJudge(judge, replies) if judge else None,
+            on_progress=tell,
+        )
 
 
 @asynccontextmanager

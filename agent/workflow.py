@@ -129,14 +129,14 @@ async def _made(
         if not isinstance(outcome, Greenlit) or outcome.fingerprint in faulty:
             return _for_review(workspace, record, order, outcome)
         finished = await finish(workspace, outcome, record, order)
-        scorecard = await evaluated(workspace, outcome, finished, order)
+        scorecard = await evaluated(workspace, outcome, finished, record, order)
         if is_deliverable(scorecard, order):
             return await _delivered(workspace, record, order, outcome, finished, scorecard)
         assert scorecard is not None, "what was not scored is deliverable"
         faulty.add(outcome.fingerprint)
         if len(faulty) >= rounds:
             return await _faulty(workspace, record, order, outcome, finished, scorecard)
-        workspace.tell(why_not(scorecard, order))
+        workspace.tell(why_not(scorecard))
         plan = await plan_on_record(workspace, record)
         request = replace(request, previous_program=outcome.program, findings=scorecard.issues, plan=plan)
 
@@ -182,7 +182,7 @@ async def _faulty(
     result = _for_review(workspace, record, order, approved)
     return replace(
         result,
-        message=f"{why_not(scorecard, order)} It is kept at {kept}.",
+        message=f"{why_not(scorecard)} It is kept at {kept}.",
         issues=(*result.issues, *finished.issues, *scorecard.issues),
         scorecard=scorecard,
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from smolagents import Model
 
@@ -19,16 +18,16 @@ from agent.browser.lasting_page import LastingPage
 from agent.browser.page import OperatorPage, open_operator_page
 from agent.browser.pool import PoolLease, lease_from
 from agent.browser.protocol import Composed, LogEvent, ProgressEvent
-from agent.composer import Greenlit, Limits
+from agent.composer import Limits
 from agent.domain import Asset, AssetKind, EventKind, JobEvent, Judge, Stage
 from agent.errors import MediaToolFailed, PageClosed
-from agent.job_result import Scorecard
+from agent.evaluation.subject import Subject
+from agent.evaluation.values import Evaluation
 from agent.media.analysis.analyst import AnalysisProgress, Analyst, Footage
 from agent.media.analysis.survey import survey
 from agent.media.analysis.values import Analysis
 from agent.media.dummy import make_stand_in
 from agent.media.ingest import IngestProgress, ingest
-from agent.order import EditOrder
 from agent.settings import Settings
 from agent.steps import Attempt
 from agent.store.fence import Fence
@@ -44,13 +43,8 @@ REHEARSED_BYTES = 16_000_000
 Notify = Callable[[JobEvent], None]
 
 
-class Evaluate(Protocol):
-    """Who scores a finished file."""
-
-    async def __call__(
-        self, workspace: Workspace, approved: Greenlit, finished: Path, order: EditOrder
-    ) -> Scorecard:
-        """What it is worth. Raises what keeps it from being scored at all."""
+Evaluate = Callable[[Path, Subject, Path, Callable[[str, float], None]], Awaitable[Evaluation]]
+"""Scores a file, as what it is meant to be; a judge's replies go to the record at the second path."""
 
 
 @dataclass(frozen=True)
