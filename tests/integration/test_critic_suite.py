@@ -29,8 +29,8 @@ async def measured(cases: tuple[Case, ...], judge: Blind | None = None):
 
 @pytest.mark.slow
 async def test_the_checks_alone_tell_good_from_bad():
-    """One composition for each kind of defect, and every sixth of the good ones."""
-    result = await measured(some_cases(goods_apart=6))
+    """Every third kind of defect in one composition each, and every ninth of the good ones."""
+    result = await measured(some_cases(goods_apart=9, kinds_apart=3))
 
     assert result.false_pass.cases >= 20
     assert result.false_pass.rate <= MOST_FALSE_PASSES, [kind.name for kind in result.kinds if kind.passed]

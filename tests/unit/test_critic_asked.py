@@ -124,7 +124,7 @@ def test_what_is_to_be_there(request_: str, shown: tuple[str, ...]):
         ("harbour.mp4 from 1 s to 5 s", [[video(source=2.5)]], {"wrong_range"}),
         ("harbour.mp4 and market.mp4", [[video()]], {"asset_missing"}),
         ("harbour.mp4 and market.mp4", [[video(), video("market-stable.mp4")]], set()),
-        ("harbour.mp4, then market.mp4", [[video("market.mp4", 0, 2), video("harbour.mp4", 2)]], {"wrong_order"}),
+        ("harbour.mp4, then market.mp4", [[video("market.mp4", end=2), video(start=2)]], {"wrong_order"}),
         ("harbour.mp4 with music.mp3 at 40%", [[sound()], [video()]], set()),
         ("harbour.mp4 with music.mp3 at 40%", [[sound(volume=1)], [video()]], {"wrong_level"}),
         ("harbour.mp4, music.mp3 at 40%", [[sound(0.9, peak_volume=0.4)], [video()]], {"music_ends_early"}),

@@ -41,15 +41,15 @@ def all_cases() -> tuple[Case, ...]:
     return (*(Case(good, good.program) for good in goods), *_defective(goods, CASES_OF_A_KIND))
 
 
-def some_cases(*, goods_apart: int, of_a_kind: int = 1) -> tuple[Case, ...]:
-    """Each so many good ones, and each kind so often: what a quick test judges."""
+def some_cases(*, goods_apart: int, kinds_apart: int = 1) -> tuple[Case, ...]:
+    """Each so many good ones, and each so many kinds in one composition: what a quick test judges."""
     goods = good_compositions()
     chosen = (Case(good, good.program) for good in goods[::goods_apart])
-    return (*chosen, *_defective(goods, of_a_kind))
+    return (*chosen, *_defective(goods, 1, KINDS[::kinds_apart]))
 
 
-def _defective(goods: Sequence[Good], of_a_kind: int) -> Iterator[Case]:
-    for kind in KINDS:
+def _defective(goods: Sequence[Good], of_a_kind: int, kinds: Sequence[Kind] = KINDS) -> Iterator[Case]:
+    for kind in kinds:
         seeded = ((good, kind.seed(good)) for good in goods)
         fitting = [
             Case(good, program, kind) for good, program in seeded if program not in (None, good.program)
