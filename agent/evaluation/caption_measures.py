@@ -117,18 +117,18 @@ class Measurer:
         self, text: DeclaredText, still: Still, lines: list[ReadText], others: Sequence[Picture]
     ) -> Measured:
         picture, share = still.picture(), recall(text.text, lines)
-        there = 1 + sum(self._is_there(text, lines, picture, other) for other in others)
+        shown = [picture, *(other for other in others if self._is_there(text, lines, picture, other))]
         boxes = [line.box for line in lines]
         sideways = share < WHOLE and any(at_side(picture, box) for box in boxes)
         return Measured(
             text,
             still.time_s,
             recall=share,
-            contrast=contrast_of(picture, lines),
+            contrast=min((found for one in shown if (found := contrast_of(one, lines))), default=None),
             line_height=line_height(lines, picture),
             margin=margin_of(boxes, picture),
             outside=sideways or any(cut_by_frame(picture, box) for box in boxes),
-            shown_s=text.span.duration_s * there / (1 + len(others)),
+            shown_s=text.span.duration_s * len(shown) / (1 + len(others)),
             differing=tuple(self._differing(text, lines, others)),
         )
 

@@ -14,6 +14,7 @@ from agent.evaluation.values import Finding, Metric, Part
 
 _TELLING = 0.75
 """A part below this keeps the metric from being golden."""
+_POOR = 0.5
 _NAMED = 40
 
 
@@ -83,7 +84,15 @@ def _is_good(points: float | None) -> bool:
 
 
 def _legible(figures: Measured) -> float | None:
-    return None if figures.recall is None else lin(figures.recall, 0.5, 0.95)
+    """Letters that are missed because they are faint, small or cut off count there, and not here as well."""
+    if figures.recall is None or (figures.recall > 0 and _is_poor(figures)):
+        return None
+    return lin(figures.recall, 0.5, 0.95)
+
+
+def _is_poor(figures: Measured) -> bool:
+    points = (_contrast(figures), _size(figures), _safe_area(figures))
+    return any(found is not None and found < _POOR for found in points)
 
 
 def _contrast(figures: Measured) -> float | None:

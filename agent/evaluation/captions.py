@@ -28,7 +28,8 @@ def caption_moments(declared: Declared, duration_s: float) -> tuple[float, ...]:
 def captions(features: Features, declared: Declared, reader: TextReader | None) -> Assessment:
     """Five parts, each the mean of its average and its worst text; combined as `scoring.combined` says.
 
-    - Legible 0.30: share of the meant letters that OCR reads, 0 at 0.5, 1 at 0.95.
+    - Legible 0.30: share of the meant letters that OCR reads, 0 at 0.5, 1 at 0.95; not judged of a text that
+      has less than half of the points for contrast, size or place, which is why letters are missed.
     - Contrast 0.25: WCAG ratio of letters to their surroundings, over its logarithm 0 at 1.5, 1 at 4.5
       (WCAG 2.2, 1.4.3: 4.5 for text). OCR alone does not tell: it reads letters of 35 % opacity.
     - Size 0.15: height of a line of the frame's shorter side, 0 at 2 %, 1 at 5.5 % (BBC: about 8 %).

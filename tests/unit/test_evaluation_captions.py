@@ -88,14 +88,23 @@ def test_one_bad_text_of_thirty_is_named(scale: Scale, changed: dict):
 
 def test_only_a_text_that_the_frame_cuts_blocks():
     """All else is told and tolerated."""
-    bad = {"recall": 0.2, "contrast": 1.2, "line_height": 0.01, "margin": 0.0, "shown_s": 0.3}
+    bad = {"contrast": 1.2, "line_height": 0.01, "margin": 0.0, "shown_s": 0.3}
+    texts = [figures(**bad), figures(recall=0.2)]
 
-    near = [finding for scale in SCALES for finding in scale.finding([figures(**bad)])]
+    near = [finding for scale in SCALES for finding in scale.finding(texts)]
     cut = [finding for scale in SCALES for finding in scale.finding([figures(outside=True)])]
 
     assert len(near) == len(SCALES)
     assert not any(finding.is_blocker for finding in near)
     assert [(finding.issue.code, finding.is_blocker) for finding in cut] == [("text_outside_frame", True)]
+
+
+def test_what_is_missed_for_want_of_contrast_counts_there_alone():
+    """So the part that is named is the cause; a text that is not there at all is illegible."""
+    assert LEGIBLE.points(figures(recall=0.6, contrast=1.6)) is None
+    assert LEGIBLE.points(figures(recall=0.6, outside=True)) is None
+    assert LEGIBLE.points(figures(recall=0.6)) == pytest.approx(0.22, abs=0.01)
+    assert LEGIBLE.points(figures(recall=0.0, contrast=None, line_height=None, margin=None)) == 0.0
 
 
 def test_a_title_may_be_short():
