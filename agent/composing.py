@@ -32,7 +32,7 @@ from agent.durable import DurableCritic, DurableModel, DurablePage
 from agent.errors import OutputRefused
 from agent.models.prices import cost_usd
 from agent.planner import make_plan
-from agent.store import plans
+from agent.store import model_calls, plans
 from agent.store.session_folder import JobRecord
 from agent.tools.context import Observer
 from agent.tracing import span
@@ -54,7 +54,8 @@ async def minds(workspace: Workspace, job: JobRecord) -> AsyncIterator[Minds]:
     """A model and a critic whose every reply is recorded, and paid once."""
     services, replies = workspace.services, workspace.folder.replies_path(job.job_id)
     bill = _Bill(workspace, job.model)
-    model = DurableModel(services.new_model(replies), workspace.attempt.steps, bill.heard)
+    inner, leave = services.new_model(replies), partial(_leave_to_ask, workspace)
+    model = DurableModel(inner, workspace.attempt.steps, bill.heard, leave)
     async with services.new_judge(replies) as judge:
         yield Minds(model, Critic(judge, watermarked=job.marked))
 
@@ -136,6 +137,15 @@ def _tell_step(workspace: Workspace, step: StepEvent) -> None:
     log.info("step done", extra={"action": "model_step", **asdict(step)})
     message = f"step {step.number}: {said}"
     workspace.notify(JobEvent(Stage.COMPOSE, message, kind=EventKind.STEP, data=asdict(step)))
+
+
+def _leave_to_ask(workspace: Workspace) -> float:
+    """The seconds that a call of the model has to wait, of all that the tenant makes in a minute."""
+    per_minute, store = workspace.services.settings.model_calls_per_minute, workspace.store
+    if per_minute is None:
+        return 0.0
+    tenant = store.job().tenant
+    return store.database.do(partial(model_calls.take, tenant=tenant, per_minute=per_minute))
 
 
 class _Bill:

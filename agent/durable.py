@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
@@ -12,11 +13,13 @@ from smolagents import ChatMessage, MessageRole, Model, TokenUsage
 from agent.browser.protocol import CheckResult, Composed, ComposeResult, CompositionSummary, Rejected
 from agent.critic.unchanged import Previous
 from agent.domain import Expectation, FrameSample, Verdict
+from agent.errors import Cancelled
 from agent.models.answers import stop_waiting
 from agent.steps import Steps
 from agent.tools.context import Critic, Gate, Page
 
 _VERDICT = TypeAdapter(Verdict)
+_LONGEST_WAIT_S = 5.0
 
 
 class SampleStore(Protocol):
@@ -39,8 +42,17 @@ class ResumablePage(Page, Protocol):
 class DurableModel(Model):
     """Asks *inner* for each reply once, whatever comes between; *heard* is told of each, old or new."""
 
-    def __init__(self, inner: Model, steps: Steps, heard: Callable[[TokenUsage], None]) -> None:
+    def __init__(
+        self,
+        inner: Model,
+        steps: Steps,
+        heard: Callable[[TokenUsage], None],
+        may_ask: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """*may_ask* says after how many seconds to ask for leave again; 0: a call may be made now."""
         super().__init__(model_id=inner.model_id)
+        self._may_ask = may_ask
+        self._cancelled = threading.Event()
         self._inner = inner
         self._steps = steps
         self._heard = heard
@@ -56,6 +68,7 @@ class DurableModel(Model):
         self._asked += 1
 
         def ask() -> JsonValue:
+            self._wait_for_leave()
             reply = self._inner.generate(messages, stop_sequences=stop_sequences, **options)
             usage = reply.token_usage or TokenUsage(0, 0)
             role = MessageRole(reply.role).value
@@ -73,7 +86,13 @@ class DurableModel(Model):
 
     def cancel(self) -> None:
         """Passes the wish on to a model that can be stopped."""
+        self._cancelled.set()
         stop_waiting(self._inner)
+
+    def _wait_for_leave(self) -> None:
+        while wait_s := self._may_ask():
+            if self._cancelled.wait(min(wait_s, _LONGEST_WAIT_S)):
+                raise Cancelled("The edit was cancelled.")
 
 
 class DurablePage:

@@ -22,7 +22,6 @@ from functools import partial
 
 from dbos import (
     DBOS,
-    DBOSClient,
     DBOSConfig,
     DBOSPortableJSONSerializer,
     EnqueueOptions,
@@ -34,7 +33,7 @@ from pydantic import JsonValue
 
 from agent.outcomes import outcome_of, outcome_of_blocking, revealed
 from agent.steps import Steps
-from agent.store import executors
+from agent.store import executors, jobs
 from agent.store.database import Database
 from agent.tools.bridge import in_own_thread
 
@@ -47,6 +46,9 @@ QUEUE = "roughcut_jobs"
 RECOVERED = "roughcut_recovered"
 """Where jobs go on that a command had begun by itself."""
 WORKFLOW = "roughcut_job"
+
+_FORGOTTEN_JOB_S = 30.0
+_FORGOTTEN_EXECUTOR_S = 24 * 3600.0
 
 Carry = Callable[[str, int, Steps], Awaitable[None]]
 """Carries one leg of a job out: job id, leg, steps. Keeps its own account of failures."""
@@ -107,7 +109,7 @@ class Engine:
 
     async def enqueue(self, job_id: str, leg: int, tenant: str) -> None:
         """Leaves the leg to whichever worker is free. The same leg twice is one."""
-        await asyncio.to_thread(_enqueue, self._database, job_id, leg, tenant)
+        await asyncio.to_thread(_enqueue, job_id, leg, tenant)
 
     async def fetch(self, job_id: str, leg: int) -> None:
         """Takes a leg that waits in the queue out of its turn, to a process that adopts it."""
@@ -140,9 +142,23 @@ class Engine:
                 self.healthy = True
                 if self._options.works or self._options.adopts:
                     self._take_over()
+                if self._options.works:
+                    self._enqueue_forgotten()
+                    self._database.do(partial(executors.prune, older_than_s=_FORGOTTEN_EXECUTOR_S))
             except Exception as exc:  # noqa: BLE001  whatever fails, the next beat is tried
                 log.error("keeper failed", extra={"action": "keeper_failed", "why": str(exc)})
                 self.healthy = time.monotonic() - last_s < self._options.lease_s
+
+    def _enqueue_forgotten(self) -> None:
+        """Queues jobs whose asker died between writing the row and queueing it."""
+        forgotten = self._database.do(partial(jobs.pending_for, least_s=_FORGOTTEN_JOB_S), read_only=True)
+        if not forgotten:
+            return
+        waiting = DBOS.list_workflows(status="ENQUEUED", name=WORKFLOW, load_input=False, load_output=False)
+        known = {found.workflow_id for found in waiting}
+        for job in forgotten:
+            if workflow_id(job.id, job.leg) not in known:
+                _enqueue(job.id, job.leg, job.tenant)
 
     def _beat(self) -> None:
         beat = partial(
@@ -225,7 +241,7 @@ def _launch(database: Database, executor_id: str, options: EngineOptions) -> Non
         )
 
 
-def _enqueue(database: Database, job_id: str, leg: int, tenant: str) -> None:
+def _enqueue(job_id: str, leg: int, tenant: str) -> None:
     options: EnqueueOptions = {
         "queue_name": QUEUE,
         "workflow_name": WORKFLOW,
@@ -233,11 +249,7 @@ def _enqueue(database: Database, job_id: str, leg: int, tenant: str) -> None:
         "app_version": STEP_ORDER,
         "queue_partition_key": tenant,
     }
-    client = DBOSClient(system_database_url=_url(database), serializer=DBOSPortableJSONSerializer())
-    try:
-        client.enqueue(options, job_id, leg)
-    finally:
-        client.destroy()
+    DBOS.enqueue_workflow_with_options(options, job_id, leg)
 
 
 def _reenqueue(found: str, dead: list[str]) -> bool:

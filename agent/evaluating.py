@@ -43,9 +43,8 @@ async def evaluated(
         with span("evaluate", kind="stage") as traced:
             subject = await _subject(workspace, approved, job, order)
             replies = workspace.folder.replies_path(job.job_id)
-            found = await evaluate(
-                finished.artifact.path, subject, replies, lambda *at: _tell(workspace, *at)
-            )
+            tell = partial(_tell, workspace)
+            found = await evaluate(finished.artifact.path, subject, replies, tell)
             traced.set(total=found.total, golden=found.golden)
         report = workspace.folder.outputs / f"{job.job_id}.evaluation.html"
         await asyncio.to_thread(write_report, found, report)

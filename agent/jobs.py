@@ -67,7 +67,7 @@ class Jobs:
 
     async def add(self, new: NewJob) -> JobView:
         """As `submit`, for whoever carries it out himself."""
-        session_id = new.session_id
+        session_id = new.session_id or await self._session_of_key(new)
         if session_id is None:
             session_id = await asyncio.to_thread(self._new_session, new.tenant)
         options = order_to_json(new.order)
@@ -129,6 +129,12 @@ class Jobs:
         job = await self._database.run(change)
         await self._queue.enqueue(job.id, job.leg, job.tenant)
         return job
+
+    async def _session_of_key(self, new: NewJob) -> str | None:
+        """The session of the job that was asked for under this key, so that none is made in vain."""
+        find = partial(jobs.with_key, tenant=new.tenant, idempotency_key=new.idempotency_key)
+        known = await self._database.run(find, read_only=True)
+        return known.session_id if known else None
 
     def _new_session(self, tenant: str) -> str:
         return SessionStore.create(self._database, self._home, tenant=tenant).session_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy import update as update_of
@@ -26,12 +27,12 @@ def add(session: Session, new: JobView) -> JobView:
 
     Raises `Conflict` when that one is another request, or the session has gone on since `base_revision`.
     """
-    if new.base_revision is not None and _first_with_key(session, new) is None:
+    if new.base_revision is not None and with_key(session, new.tenant, new.idempotency_key) is None:
         sessions.refuse_stale(session, new.session_id, new.base_revision)
     title = new.title or new.request.strip().partition("\n")[0][:TITLE_LETTERS]
     row = insert(session, JobRow).values({**values_of(replace(new, title=title)), "last_seq": 0})
     session.execute(row.on_conflict_do_nothing())
-    kept = _first_with_key(session, new) or get(session, new.id)
+    kept = with_key(session, new.tenant, new.idempotency_key) or get(session, new.id)
     if kept.id != new.id and kept.request_sha256 != new.request_sha256:
         raise Conflict(
             f"The idempotency key was used for another request: job {kept.id}.",
@@ -83,6 +84,13 @@ def count_unfinished(session: Session) -> int:
     """How many jobs wait or run, of all tenants; one that a person has to approve does neither."""
     unfinished = JobRow.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
     return session.scalar(select(func.count()).select_from(JobRow).where(unfinished)) or 0
+
+
+def pending_for(session: Session, least_s: float) -> tuple[JobView, ...]:
+    """Jobs that have waited for at least that long to be begun, the oldest first."""
+    before = now() - timedelta(seconds=least_s)
+    waiting = select(JobRow).where(JobRow.status == JobStatus.PENDING, JobRow.created_at < before)
+    return tuple(view_of(JobView, row) for row in session.scalars(waiting.order_by(JobRow.created_at)))
 
 
 def claim(session: Session, job_id: str, executor: str) -> Fence:
@@ -160,10 +168,11 @@ def _older_than(last: JobView) -> ColumnElement[bool]:
     return or_(at < last.created_at, and_(at == last.created_at, JobRow.id < last.id))
 
 
-def _first_with_key(session: Session, new: JobView) -> JobView | None:
-    if new.idempotency_key is None:
+def with_key(session: Session, tenant: str, idempotency_key: str | None) -> JobView | None:
+    """The tenant's job that was asked for under that key; None: none was, or there is no key."""
+    if idempotency_key is None:
         return None
-    same = (JobRow.tenant == new.tenant, JobRow.idempotency_key == new.idempotency_key)
+    same = (JobRow.tenant == tenant, JobRow.idempotency_key == idempotency_key)
     row = session.scalars(select(JobRow).where(*same)).first()
     return None if row is None else view_of(JobView, row)
 

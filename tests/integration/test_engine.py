@@ -1,0 +1,133 @@
+"""The engine on both databases, with jobs that need no browser: they end with their plan."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from agent import engine
+from agent.domain import JobStatus
+from agent.errors import Conflict
+from agent.jobs import NewJob
+from agent.order import EditOrder
+from agent.service import Service, open_service
+from agent.services import build_services
+from agent.settings import Settings
+from agent.store import events
+from agent.store.views import EventView
+from tests.model_server import MODEL, ModelServer, model_server, plans
+
+LIMIT_S = 60
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    with model_server() as server:
+        yield server
+
+
+def settings_for(home: Path, database_url: str, server: ModelServer, **others: object) -> Settings:
+    known = {"home": home, "database_url": database_url, "heartbeat_s": 0.2, "jobs_per_worker": 4}
+    endpoint = {"model": MODEL, "model_base_url": server.base_url, "model_api_key": "scripted"}
+    return Settings(**{**known, **endpoint, **others}, _env_file=None)
+
+
+def thought(folder: Path, number: int = 1) -> EditOrder:
+    """A request that ends with its plan."""
+    return EditOrder(f"Think about it ({number})", folder / f"{number}.mp4", plan_only=True)
+
+
+async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
+    deadline_s = time.monotonic() + LIMIT_S
+    while not await condition():
+        assert time.monotonic() < deadline_s, f"waited {LIMIT_S} s for {what}"
+        await asyncio.sleep(0.05)
+
+
+async def test_a_job_that_was_never_queued_is_found(
+    database_url: str, tmp_path: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+):
+    """Its asker died between writing the row and queueing it; a worker does that for him, once."""
+    monkeypatch.setattr(engine, "_FORGOTTEN_JOB_S", 0.0)
+    settings = settings_for(tmp_path / "home", database_url, server)
+
+    async with open_service(build_services(settings), works=True) as service:
+        job = await service.jobs.add(NewJob(thought(tmp_path)))
+
+        async def has_ended() -> bool:
+            return (await service.jobs.get(job.id)).has_ended
+
+        await until(has_ended, "the job to end")
+        ended = await service.jobs.get(job.id)
+
+    assert (ended.status, ended.attempt) == (JobStatus.COMPLETED, 1)
+
+
+async def test_many_jobs_wait_for_their_turn(database_url: str, tmp_path: Path, server: ModelServer):
+    """All come to their end, each in one attempt, and none of a tenant more than it may at once."""
+    at_once: list[int] = []
+    settings = settings_for(tmp_path / "home", database_url, server, jobs_per_tenant=2)
+
+    async with open_service(build_services(settings), works=True) as service:
+        jobs = [await service.jobs.submit(NewJob(thought(tmp_path, number))) for number in range(24)]
+
+        async def all_ended() -> bool:
+            at_once.append(service.runner.busy)
+            return await service.jobs.unfinished() == 0
+
+        await until(all_ended, "the jobs to end")
+        ended = [await service.jobs.get(job.id) for job in jobs]
+
+    assert {(job.status, job.attempt) for job in ended} == {(JobStatus.COMPLETED, 1)}
+    assert len(server.asked_to_plan()) == len(jobs)
+    assert max(at_once) <= 2
+
+
+async def test_calls_of_the_model_are_counted_over_all_jobs(
+    database_url: str, tmp_path: Path, server: ModelServer
+):
+    """With the minute's calls used up a job waits, and can be cancelled while it does."""
+    settings = settings_for(tmp_path / "home", database_url, server, model_calls_per_minute=1)
+    server.plans.append(plans("Do it."))
+
+    async with open_service(build_services(settings), works=True) as service:
+        first = await service.jobs.submit(NewJob(thought(tmp_path, 1)))
+
+        async def first_ended() -> bool:
+            return (await service.jobs.get(first.id)).has_ended
+
+        await until(first_ended, "the first job")
+        second = await service.jobs.submit(NewJob(thought(tmp_path, 2)))
+
+        async def is_planning() -> bool:
+            return any([event.kind == "stage" async for event in _told(service, second.id)])
+
+        await until(is_planning, "the second job to plan")
+        await service.jobs.cancel(second.id)
+
+        async def second_ended() -> bool:
+            return (await service.jobs.get(second.id)).has_ended
+
+        await until(second_ended, "the second job to end")
+        ended = await service.jobs.get(second.id)
+
+    assert ended.status is JobStatus.CANCELLED
+    assert len(server.asked_to_plan()) == 1
+
+
+async def _told(service: Service, job_id: str) -> AsyncIterator[EventView]:
+    for event in await service.database.run(partial(events.after, job_id=job_id)):
+        yield event
+
+
+async def test_one_process_at_a_time_runs_jobs_on_sqlite(tmp_path: Path, server: ModelServer):
+    """The second is told what to do instead."""
+    services = build_services(Settings(home=tmp_path, _env_file=None))
+
+    async with open_service(services):
+        with pytest.raises(Conflict, match="Another roughcut process"):
+            async with open_service(services):
+                pass
