@@ -9,12 +9,14 @@ import numpy as np
 
 from agent.domain import Issue, Severity
 from agent.evaluation.caption_measures import Measured
+from agent.evaluation.declared import DeclaredText
 from agent.evaluation.scoring import lin, log_lin
 from agent.evaluation.values import Finding, Metric, Part
 
 _TELLING = 0.75
 """A part below this keeps the metric from being golden."""
 _POOR = 0.5
+_FEW_WORDS, _FEW_LETTERS = 2, 16
 _NAMED = 40
 
 
@@ -110,11 +112,18 @@ def _safe_area(figures: Measured) -> float | None:
 
 
 def _speed(figures: Measured) -> float | None:
-    """Characters a second; a caption has to stay for a while as well, a title is read at its own speed."""
-    if figures.letters_per_s is None or figures.shown_s is None:
+    """Characters a second; a caption has to stay for a while as well, a title is read at its own speed.
+
+    Not judged of captions of a word or two: they come and go with the voice.
+    """
+    if figures.letters_per_s is None or figures.shown_s is None or _follows_voice(figures.text):
         return None
     speed = lin(figures.letters_per_s, 30, 17)
     return min(speed, lin(figures.shown_s, 0.2, 5 / 6)) if figures.text.is_caption else speed
+
+
+def _follows_voice(text: DeclaredText) -> bool:
+    return text.is_caption and len(text.text.split()) <= _FEW_WORDS and len(text.text) <= _FEW_LETTERS
 
 
 def _margin_figure(figures: Measured) -> str:

@@ -37,6 +37,7 @@ def captions(features: Features, declared: Declared, reader: TextReader | None) 
       R 95: 5 %); 0 where the frame cuts a text, which also blocks.
     - Reading speed 0.15: characters a second, 0 at 30, 1 at 17 (Netflix: 17 for adults, 20 in newer guides),
       and of captions how long they stay, 0 at 0.2 s, 1 at 0.83 s (Netflix: 5/6 s); the lower of the two.
+      Not judged of captions of a word or two, which go with the voice.
 
     What is meant comes from the composition. A foreign file is judged, without the first part, by captions
     that are read again a second later. Without a *reader* only size, place and speed are judged, as declared,

@@ -110,7 +110,11 @@ def _texts(summary: CompositionSummary, assets: Sequence[Asset]) -> Iterator[Dec
         if clip.type not in TEXT_TYPES or not (clip.text or "").strip():
             continue
         box = _share(clip.box, summary)
-        if clip.type == "CAPTION" and clip.asset in files:
+        if clip.cues:
+            yield from (
+                DeclaredText(cue.text, Span(cue.start_seconds, cue.end_seconds), box) for cue in clip.cues
+            )
+        elif clip.type == "CAPTION" and clip.asset in files:
             yield from _phrases(clip, files[clip.asset], box)
         else:
             is_caption = clip.type == "CAPTION" or _is_lower_third(box)
@@ -118,7 +122,7 @@ def _texts(summary: CompositionSummary, assets: Sequence[Asset]) -> Iterator[Dec
 
 
 def _phrases(clip: ClipSummary, asset: Asset, box: Box | None) -> Iterator[DeclaredText]:
-    """The phrases of a caption clip, each while its words are spoken."""
+    """The phrases of a caption clip whose summary says no cues, each while its words are spoken."""
     for group in read_captions(asset.path):
         start_s = clip.start_seconds + group.words[0].start
         end_s = min(clip.end_seconds, clip.start_seconds + group.words[-1].end)

@@ -77,13 +77,13 @@ def test_each_part_falls_with_its_figure(scale: Scale, name: str, ladder: Sequen
 )
 def test_one_bad_text_of_thirty_is_named(scale: Scale, changed: dict):
     """The worst text weighs as much as all, so that it keeps the metric from being golden."""
-    measured = [*(figures() for _ in range(29)), figures(text="The odd one out", **changed)]
+    measured = [*(figures() for _ in range(29)), figures(text="This is the odd one out", **changed)]
     parts = [scale.part_of(measured) for scale in SCALES]
     findings = [finding for scale in SCALES for finding in scale.finding(measured)]
 
     assert combined(parts) <= 0.75
     assert min(parts, key=lambda part: part.score).name == scale.part
-    assert ["The odd one out" in finding.issue.message for finding in findings] == [True]
+    assert ["This is the odd one out" in finding.issue.message for finding in findings] == [True]
 
 
 def test_only_a_text_that_the_frame_cuts_blocks():
@@ -108,9 +108,15 @@ def test_what_is_missed_for_want_of_contrast_counts_there_alone():
 
 
 def test_a_title_may_be_short():
-    """A word that is shown for half a second is a title's right, and too short for a caption."""
-    assert SPEED.points(figures(text="Now", shown_s=0.5, is_caption=False)) == 1.0
-    assert SPEED.points(figures(text="Now", shown_s=0.5)) < 0.75
+    """Three words that are shown for half a second are a title's right, and too short for a caption."""
+    assert SPEED.points(figures(text="Go on", shown_s=0.5, is_caption=False)) == 1.0
+    assert SPEED.points(figures(text="Do go on", shown_s=0.5)) < 0.75
+
+
+def test_captions_word_by_word_go_with_the_voice():
+    """A word or two cannot be too fast; a whole sentence without blanks can."""
+    assert SPEED.points(figures(text="really", shown_s=0.2)) is None
+    assert SPEED.points(figures(text="这是一个没有空格的很长的句子而且很快", shown_s=0.2)) == 0.0
 
 
 @pytest.mark.parametrize(

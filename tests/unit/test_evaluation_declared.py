@@ -105,6 +105,19 @@ def test_captions_are_told_from_titles(tmp_path: Path):
     assert [text.text for text in meant.texts if not text.is_caption] == ["A title"]
 
 
+def test_cues_say_what_is_on_the_screen():
+    """A caption clip whose words are grouped otherwise than in the transcript is read as it is shown."""
+    cues = (
+        {"start_seconds": 1, "end_seconds": 1.4, "text": "Hello"},
+        {"start_seconds": 1.4, "end_seconds": 2, "text": "you"},
+    )
+
+    meant = declared(summary(clip("CAPTION", 0, 5, asset="talk.srt", text="Hello you", box=None, cues=cues)))
+
+    shown = [(text.text, text.span.start_s, text.span.end_s) for text in meant.captions]
+    assert shown == [("Hello", 1, 1.4), ("you", 1.4, 2)]
+
+
 def test_a_disabled_clip_declares_nothing():
     """It is neither seen nor heard."""
     off = clip("IMAGE", 0, 10, disabled=True)
