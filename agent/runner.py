@@ -141,9 +141,7 @@ class Runner:
             return exc
         except Exception as exc:  # noqa: BLE001  it is on record, and raised again where somebody waits
             if isinstance(exc, Superseded):
-                log.warning(
-                    "superseded", extra={"action": "superseded", "job_id": fence.job_id, "why": str(exc)}
-                )
+                _log_superseded(fence, str(exc))
             return exc
         finally:
             watch.cancel()
@@ -164,11 +162,16 @@ class Runner:
                 log.warning("watch failed", extra={"action": "watch_failed", "why": str(exc)})
                 continue
             if job.attempt != fence.attempt:
+                _log_superseded(fence, f"attempt {job.attempt} is {job.owner}'s")
                 run.stop(None, "another worker has it")
                 return
             if job.cancel_requested_at is not None:
                 run.stop(JobStatus.CANCELLED, "stopped by the user")
                 return
+
+
+def _log_superseded(fence: Fence, why: str) -> None:
+    log.warning("superseded", extra={"action": "superseded", "job_id": fence.job_id, "why": why})
 
 
 @dataclass
