@@ -138,6 +138,8 @@ async def compose(
         bridge=Bridge(loop),
         request=request.prompt,
         expectation=request.expectation,
+        # A video that is mended is held to the request alone, not to what it was before.
+        previous_program=None if request.findings else request.previous_program,
         rounds_allowed=limits.rounds,
         observer=observer or Observer(),
         desk=desk,

@@ -13,7 +13,7 @@ import typer
 
 from agent.errors import Conflict
 from agent.plan_commands import job_called
-from agent.running import Json, err, out, print_json, read_settings, report, run
+from agent.running import Json, err, log_to_stderr, out, print_json, read_settings, report, run
 
 if TYPE_CHECKING:
     from agent.service import Service
@@ -42,6 +42,7 @@ def worker(
     from agent.services import build_services
 
     async def work() -> None:
+        log_to_stderr()
         async with open_service(build_services(read_settings()), works=True) as service:
             err.print(f"Worker {service.engine.executor_id} takes jobs. Ctrl-C ends it.", highlight=False)
             await (drained(service) if once else stopped(service))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import signal
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -86,6 +87,17 @@ def explain(error: RoughcutError, *, as_json: bool, bad_input_code: int = EXIT_B
         print_json(failure)
     print_error(err, error)
     raise typer.Exit(bad_input_code if isinstance(error, BadInput) else EXIT_FAILED) from error
+
+
+def log_to_stderr() -> None:
+    """Logs a line of JSON for each event, as a process that runs for long: ours from INFO on."""
+    from agent.store.job_log import JsonLines
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for name in ("agent", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def report(result: JobResult, *, as_json: bool) -> None:

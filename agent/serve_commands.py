@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.running import Json, err, out, print_json, read_settings, run
+from agent.running import Json, err, log_to_stderr, out, print_json, read_settings, run
 
 if TYPE_CHECKING:
     from agent.service import Service
@@ -55,7 +55,6 @@ async def _serve(service: Service, settings: Settings) -> None:
     """Returns when the process is asked to end, after the last answers."""
     from agent.api.app import create_app
     from agent.api.auth import require_keys_or_loopback
-    from agent.api.logs import log_to_stderr
     from agent.api.server import ApiServer, listening_socket
     from agent.job_commands import stopped
 
