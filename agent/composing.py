@@ -35,7 +35,6 @@ from agent.planner import make_plan
 from agent.store import model_calls, plans
 from agent.store.session_folder import JobRecord
 from agent.tools.context import Observer
-from agent.tracing import span
 from agent.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -64,8 +63,7 @@ async def planned(
     workspace: Workspace, job: JobRecord, request: EditRequest, model: Model, *, approved: bool
 ) -> EditPlan:
     """The plan of the job, stored and told; one that a person has *approved* is not made anew."""
-    workspace.enter(Stage.PLAN, f"{job.model} plans the edit")
-    with span("plan", kind="stage"):
+    async with workspace.stage(Stage.PLAN, f"{job.model} plans the edit"):
         if approved:
             found = await _approved_plan(workspace, job)
         else:
@@ -84,9 +82,8 @@ async def plan_on_record(workspace: Workspace, job: JobRecord) -> EditPlan:
 async def composed(workspace: Workspace, job: JobRecord, request: EditRequest, who: Minds) -> Outcome:
     """What the agent made of the request, with a green light or without one."""
     services, steps = workspace.services, workspace.attempt.steps
-    workspace.enter(Stage.COMPOSE, f"{job.model} works on the request")
-    await workspace.page.present(prompt=job.request, stage="Composing")
-    with span("compose", kind="stage"):
+    async with workspace.stage(Stage.COMPOSE, f"{job.model} works on the request"):
+        await workspace.page.present(prompt=job.request, stage="Composing")
         return await compose(
             request,
             model=who.model,

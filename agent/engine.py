@@ -31,7 +31,7 @@ from dbos import (
 from dbos._dbos import _get_dbos_instance
 from pydantic import JsonValue
 
-from agent.outcomes import outcome_of, outcome_of_blocking, revealed
+from agent.outcomes import NoOutcome, outcome_of, outcome_of_blocking, revealed
 from agent.steps import Steps
 from agent.store import executors, jobs
 from agent.store.database import Database
@@ -76,11 +76,17 @@ class DurableSteps:
 
     async def run(self, name: str, work: Callable[[], Awaitable[JsonValue]]) -> JsonValue:
         """What *work* returns, or returned when this step was first done."""
-        return revealed(await DBOS.run_step_async({"name": name}, partial(_awaited, work)))
+        try:
+            return revealed(await DBOS.run_step_async({"name": name}, partial(_awaited, work)))
+        except NoOutcome as exc:
+            raise exc.why from exc
 
     def run_blocking(self, name: str, work: Callable[[], JsonValue]) -> JsonValue:
         """As `run`, for the thread in which the agent runs."""
-        return revealed(DBOS.run_step({"name": name}, partial(outcome_of_blocking, work)))
+        try:
+            return revealed(DBOS.run_step({"name": name}, partial(outcome_of_blocking, work)))
+        except NoOutcome as exc:
+            raise exc.why from exc
 
 
 async def _awaited(work: Callable[[], Awaitable[JsonValue]]) -> JsonValue:

@@ -23,7 +23,6 @@ from agent.job_result import Scorecard
 from agent.order import EditOrder
 from agent.rendering import Finished
 from agent.store.session_folder import JobRecord
-from agent.tracing import span
 from agent.workspace import Workspace
 
 
@@ -39,8 +38,7 @@ async def evaluated(
         return None
 
     async def score() -> JsonValue:
-        workspace.enter(Stage.EVALUATE, "scoring the file")
-        with span("evaluate", kind="stage") as traced:
+        async with workspace.stage(Stage.EVALUATE, "scoring the file") as traced:
             subject = await _subject(workspace, approved, job, order)
             replies = workspace.folder.replies_path(job.job_id)
             tell = partial(_tell, workspace)

@@ -14,11 +14,19 @@ from agent.errors import RoughcutError
 from agent.tools.bridge import ToolFailed
 
 UNRECORDED = (errors.Cancelled, errors.StoreFailed, errors.Superseded)
-"""Ends of an attempt, not of a step: the next attempt does the work again."""
+"""Ends of a run, not of a step: the next run does the work again."""
+
+
+class NoOutcome(BaseException):
+    """The run ended and not the step. No `Exception`: those an engine puts on record."""
+
+    def __init__(self, why: RoughcutError) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 async def outcome_of(work: Callable[[], Awaitable[JsonValue]]) -> JsonValue:
-    """The value or error that *work* ends with."""
+    """The value or error that *work* ends with. Raises `NoOutcome` where it has to be done again."""
     with _errors() as found:
         found["value"] = await work()
     return found
@@ -44,8 +52,8 @@ def _errors() -> Iterator[dict[str, JsonValue]]:
     found: dict[str, JsonValue] = {}
     try:
         yield found
-    except UNRECORDED:
-        raise
+    except UNRECORDED as exc:
+        raise NoOutcome(exc) from exc
     except (RoughcutError, ToolFailed) as exc:
         found["error"] = {"type": type(exc).__name__, "message": str(exc), "more": _more(exc)}
 

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
 
     job_timeout_s: float = Field(default=6 * 3600.0, gt=0)
     """How long one run of a job may take."""
+    stage_timeout_s: float = Field(default=2 * 3600.0, gt=0)
+    """How long reading footage, planning, composing or scoring may take; a render has a limit of its own."""
     job_attempts: int = Field(default=20, ge=1)
     """Runs of a job that ended with their worker, before the job counts as deadly and has failed."""
     jobs_per_worker: int = Field(default=1, ge=1)

@@ -29,7 +29,6 @@ from agent.store import jobs
 from agent.store.session_folder import JobRecord
 from agent.store.session_store import SessionStore
 from agent.store.views import JobView
-from agent.tracing import span
 from agent.workspace import Notify, Services, Workspace, open_workspace
 
 log = logging.getLogger(__name__)
@@ -77,7 +76,7 @@ async def _take_in(workspace: Workspace, record: JobRecord, order: EditOrder) ->
     """The footage in the session, and what follows from it on record: names, frame rate."""
 
     async def ingest() -> JsonValue:
-        with span("ingest", kind="stage"):
+        async with workspace.stage(Stage.INGEST, "reading the footage"):
             files = [*await workspace.uploads(), *order.files]
             if files:
                 await workspace.add_footage(files)

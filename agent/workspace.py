@@ -20,7 +20,7 @@ from agent.browser.pool import PoolLease, lease_from
 from agent.browser.protocol import Composed, LogEvent, ProgressEvent
 from agent.composer import Limits
 from agent.domain import Asset, AssetKind, EventKind, JobEvent, Judge, Stage
-from agent.errors import MediaToolFailed, PageClosed
+from agent.errors import MediaToolFailed, OutOfTime, PageClosed
 from agent.evaluation.subject import Subject
 from agent.evaluation.values import Evaluation
 from agent.media.analysis.analyst import AnalysisProgress, Analyst, Footage
@@ -34,6 +34,7 @@ from agent.store.fence import Fence
 from agent.store.session_folder import SessionFolder
 from agent.store.session_store import SessionStore
 from agent.tools.base import Plugins
+from agent.tracing import Span, span
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +134,23 @@ class Workspace:
     async def keep(self, name: str, content: bytes) -> Path:
         """Keeps what goes along with the video in the session's outputs; returns where."""
         return await asyncio.to_thread(self.folder.store_output, name, content)
+
+    @asynccontextmanager
+    async def stage(self, stage: Stage, message: str) -> AsyncIterator[Span]:
+        """A stage of the job: told, traced, and ended with `OutOfTime` when it takes too long."""
+        limit_s = self.services.settings.stage_timeout_s
+        self.enter(stage, message)
+        with span(stage, kind="stage") as traced:
+            try:
+                async with asyncio.timeout(limit_s) as limit:
+                    yield traced
+            except TimeoutError as exc:
+                if not limit.expired():
+                    raise
+                raise OutOfTime(
+                    f"The stage {stage} did not end within {limit_s:g} s.",
+                    hint="Give it more with ROUGHCUT_STAGE_TIMEOUT_S, or ask for less at once.",
+                ) from exc
 
     def enter(self, stage: Stage, message: str) -> None:
         """Tells who watches that a stage begins; the page's own progress counts towards it from now on."""

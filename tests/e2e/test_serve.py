@@ -12,7 +12,7 @@ import httpx
 from playwright.sync_api import sync_playwright
 
 from browser_pool.chromium.find import find_browser
-from tests.e2e.cli import FOOTAGE, command, command_environment, heed_interrupts
+from tests.e2e.cli import FOOTAGE, command, command_environment, heed_interrupts, roughcut
 from tests.e2e.test_stop import processes_naming, wait_for
 
 LIMIT_S = 120
@@ -57,7 +57,8 @@ def followed(client: httpx.Client, job_url: str, after: int = 0) -> Iterator[tup
 
 def test_a_job_goes_on_after_a_restart_and_its_video_plays(tmp_path: Path):
     """Stopped in the midst of a job the service leaves no browser; the next one goes on with the job, and a
-    client that comes back with the last event's id misses nothing. A browser plays the video and seeks in it.
+    client that comes back with the last event's id misses nothing. A browser plays the video and seeks in it;
+    its trace holds both runs, and a replay makes the same again.
     """
     home = tmp_path / "home"
     with serving(home) as (url, process), httpx.Client(base_url=url, timeout=LIMIT_S) as client:
@@ -75,6 +76,8 @@ def test_a_job_goes_on_after_a_restart_and_its_video_plays(tmp_path: Path):
         output = client.get(job["output_url"])
         middle = client.get(job["output_url"], headers={"range": "bytes=1000-1999"})
         played = _played(job["output_url"])
+    traced = roughcut("trace", job["id"], "--json", home=home)
+    replayed = roughcut("replay", job["id"], "--json", home=home)
 
     assert (uploaded.status_code, code) == (201, 0)
     assert [number for number, _, _ in events] == list(range(seen + 1, seen + 1 + len(events)))
@@ -83,6 +86,11 @@ def test_a_job_goes_on_after_a_restart_and_its_video_plays(tmp_path: Path):
     assert (middle.status_code, middle.content) == (206, output.content[1000:2000])
     assert abs(_duration_s(tmp_path, output.content) - 2) < 0.1
     assert played == {"duration": 2, "at": 1.5, "width": 1280}
+    spans = traced.json["spans"]
+    assert {span["trace_id"] for span in spans} == {job["trace_id"]}
+    assert [span["kind"] for span in spans].count("job") == 2, "one for each run"
+    assert replayed.code == 0, replayed.stderr
+    assert replayed.json["first_fingerprint"] == replayed.json["again_fingerprint"]
 
 
 def _played(url: str) -> dict[str, float]:

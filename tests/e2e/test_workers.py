@@ -100,7 +100,7 @@ async def test_a_worker_that_is_asked_to_stop_leaves_its_job_to_another(shop: Sh
     ended = await shop.ended(job)
 
     assert code == 0
-    assert (ended.status, ended.attempt) == (JobStatus.COMPLETED, 2)
+    assert (ended.status, ended.attempt) == (JobStatus.COMPLETED, 2), ended.message
 
 
 async def test_a_job_is_cancelled_wherever_it_runs(shop: Shop):

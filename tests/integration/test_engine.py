@@ -10,15 +10,15 @@ import pytest
 
 from agent import engine
 from agent.domain import JobStatus
-from agent.errors import Conflict
+from agent.errors import Conflict, OutOfTime
 from agent.jobs import NewJob
 from agent.order import EditOrder
 from agent.service import Service, open_service
 from agent.services import build_services
 from agent.settings import Settings
-from agent.store import events
+from agent.store import events, jobs
 from agent.store.views import EventView
-from tests.model_server import MODEL, ModelServer, model_server, plans
+from tests.model_server import MODEL, ModelServer, Silence, model_server, plans
 
 LIMIT_S = 60
 
@@ -72,17 +72,17 @@ async def test_many_jobs_wait_for_their_turn(database_url: str, tmp_path: Path, 
     settings = settings_for(tmp_path / "home", database_url, server, jobs_per_tenant=2)
 
     async with open_service(build_services(settings), works=True) as service:
-        jobs = [await service.jobs.submit(NewJob(thought(tmp_path, number))) for number in range(24)]
+        asked = [await service.jobs.submit(NewJob(thought(tmp_path, number))) for number in range(24)]
 
         async def all_ended() -> bool:
             at_once.append(service.runner.busy)
             return await service.jobs.unfinished() == 0
 
         await until(all_ended, "the jobs to end")
-        ended = [await service.jobs.get(job.id) for job in jobs]
+        ended = [await service.jobs.get(job.id) for job in asked]
 
     assert {(job.status, job.attempt) for job in ended} == {(JobStatus.COMPLETED, 1)}
-    assert len(server.asked_to_plan()) == len(jobs)
+    assert len(server.asked_to_plan()) == len(asked)
     assert max(at_once) <= 2
 
 
@@ -116,6 +116,22 @@ async def test_calls_of_the_model_are_counted_over_all_jobs(
 
     assert ended.status is JobStatus.CANCELLED
     assert len(server.asked_to_plan()) == 1
+
+
+async def test_a_stage_that_takes_too_long_ends_the_job(
+    database_url: str, tmp_path: Path, server: ModelServer
+):
+    """It has failed, and is told which stage and what to set."""
+    settings = settings_for(tmp_path / "home", database_url, server, stage_timeout_s=0.5)
+    server.plans.append(Silence(20))
+
+    async with open_service(build_services(settings)) as service:
+        with pytest.raises(OutOfTime, match=r"The stage plan did not end within 0\.5 s"):
+            await service.carry_out(NewJob(thought(tmp_path)), lambda event: None)
+        (job,) = await service.database.run(jobs.list_jobs)
+
+    assert job.status is JobStatus.FAILED
+    assert "ROUGHCUT_STAGE_TIMEOUT_S" in job.hint
 
 
 async def _told(service: Service, job_id: str) -> AsyncIterator[EventView]:
