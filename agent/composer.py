@@ -46,6 +46,8 @@ class EditRequest:
     frame_rate: float = 30.0
     footage: Mapping[str, str] = field(default_factory=dict)
     plan: EditPlan | None = None
+    example: str = ""
+    """A program that came out well for a similar request; empty: none is known."""
     findings: tuple[Issue, ...] = ()
     """What was wrong with the finished video of `previous_program`, made for the same request."""
 
@@ -164,6 +166,7 @@ async def compose(
             request.footage,
             request.plan,
             request.findings,
+            request.example,
         )
         answer = await in_own_thread(lambda: _run(agent, text))
     except asyncio.CancelledError:

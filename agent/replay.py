@@ -156,12 +156,18 @@ def _from_record(services: Services, folder: SessionFolder, job: JobRecord) -> S
     return replace(
         services,
         surveys=job.surveyed,
+        find_example=partial(_known, job.example),
         evaluate=None,
         model_name=job.model,
         limits=replace(services.limits, steps=job.max_steps, rounds=job.max_rounds),
         new_model=lambda _: RecordedModel.replay(replies),
         new_judge=lambda _: nullcontext(judge),
     )
+
+
+async def _known(example: str, store: SessionStore, request: str) -> str:
+    """What the model was shown then, whatever has come out well since."""
+    return example
 
 
 def _compare(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agent.evaluation.values import Evaluation
     from agent.media.analysis.analyst import Analyst
     from agent.store.database import Database
+    from agent.store.session_store import SessionStore
     from agent.tools.base import Plugins
 
 OFFLINE = "offline"
@@ -45,6 +46,7 @@ def build_services(settings: Settings) -> Services:
             # Rules without a model write the same program again.
             evaluations=settings.evaluation_rounds if settings.model else 1,
         ),
+        find_example=_golden_example if settings.model else _no_example,
         evaluate=partial(_evaluated, settings),
         model_name=settings.model or OFFLINE,
         new_model=lambda replies: _recorded_model(settings, replies),
@@ -81,6 +83,22 @@ def analyst(settings: Settings) -> Analyst:
 
     installed = find_spec("faster_whisper") is not None
     return Analyst(settings.cache / "analysis", Transcriber(settings.speech_model) if installed else None)
+
+
+async def _golden_example(store: SessionStore, request: str) -> str:
+    """The program of the tenant's golden render whose request is most like this one."""
+    from agent.evaluation.golden import nearest
+    from agent.evaluation.golden_store import golden_renders
+
+    tenant = store.job().tenant
+    known = await store.database.run(partial(golden_renders, tenant=tenant), read_only=True)
+    found = nearest(request, known)
+    return found.program if found else ""
+
+
+async def _no_example(store: SessionStore, request: str) -> str:
+    """Rules learn nothing from examples."""
+    return ""
 
 
 async def _evaluated(

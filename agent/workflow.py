@@ -82,9 +82,14 @@ async def _take_in(workspace: Workspace, record: JobRecord, order: EditOrder) ->
                 await workspace.add_footage(files)
             return [asset.name for asset in workspace.assets]
 
+    async def find_example() -> JsonValue:
+        return await workspace.services.find_example(workspace.store, record.request)
+
     names = cast("list[str]", await workspace.attempt.steps.run("ingest", ingest))
+    example = cast(str, await workspace.attempt.steps.run("example", find_example))
     assets = [asset for asset in workspace.assets if asset.name in names]
-    taken_in = replace(record, export=export_for(record.export, assets), asset_names=tuple(names))
+    export = export_for(record.export, assets)
+    taken_in = replace(record, export=export, asset_names=tuple(names), example=example)
     await asyncio.to_thread(workspace.store.save_job, taken_in)
     return taken_in
 
@@ -112,6 +117,7 @@ async def _request(workspace: Workspace, record: JobRecord) -> EditRequest:
         assets=assets,
         previous_program=None if previous is None else workspace.folder.program(previous),
         expectation=expectation(record.request, assets),
+        example=record.example,
         frame_rate=record.export.fps or DEFAULT_FRAME_RATE,
         footage={name: brief(found) for name, found in (await workspace.survey(assets)).items()},
     )

@@ -44,6 +44,8 @@ REHEARSED_BYTES = 16_000_000
 Notify = Callable[[JobEvent], None]
 
 
+FindExample = Callable[[SessionStore, str], Awaitable[str]]
+"""A program that came out well for a request like this one; empty where none is known."""
 Evaluate = Callable[[Path, Subject, Path, Callable[[str, float], None]], Awaitable[Evaluation]]
 """Scores a file, as what it is meant to be; a judge's replies go to the record at the second path."""
 
@@ -61,6 +63,7 @@ class Services:
     plugins: Plugins
     surveys: bool
     """Whether a model is told beforehand what is seen and heard in the footage."""
+    find_example: FindExample
     evaluate: Evaluate | None
     """Scores a finished file; None: nobody does."""
     model_name: str

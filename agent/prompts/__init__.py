@@ -42,14 +42,17 @@ def task(
     footage: Mapping[str, str] | None = None,
     plan: EditPlan | None = None,
     findings: Sequence[Issue] = (),
+    example: str = "",
 ) -> str:
     """The task as tags that a model reads and the offline model parses.
 
     *footage* is what is seen and heard in assets, by name; *findings* are the faults of the finished video
-    of *previous_program*, which was made for this very request.
+    of *previous_program*, which was made for this very request; *example* is a program that came out well
+    for a similar one.
     """
     tags = _tags(request, assets, previous_program, footage)
     more = [*([plan_tag(plan)] if plan else []), *([_findings_tag(findings)] if findings else [])]
+    more += [f"<example>\n{example}\n</example>"] if example else []
     return Template(_read("task.md")).substitute(tags, plan="".join(f"\n{tag}" for tag in more))
 
 

@@ -59,6 +59,8 @@ class JobRecord:
     """What the session held when the job began."""
     surveyed: bool = False
     """Whether the model was told what is seen and heard in the footage."""
+    example: str = ""
+    """The program of a golden render of a similar request, which the model was shown."""
     previous_composition: str | None = None
     composition: str | None = None
     fingerprint: str | None = None

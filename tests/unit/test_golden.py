@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,13 @@ from agent.evaluation.figures import finding_figures, score_figures
 from agent.evaluation.golden import Golden, example_of, nearest, write_examples
 from agent.evaluation.golden_store import golden_renders
 from agent.evaluation.values import Evaluation
+from agent.prompts import task
+from agent.services import build_services
+from agent.settings import Settings
 from agent.store import artifacts, compositions, evaluations, jobs, plans, sessions
 from agent.store.database import Database
-from agent.store.views import ArtifactView, EvaluationView, JobView, SessionView
+from agent.store.session_store import SessionStore
+from agent.store.views import ArtifactView, EvaluationView, JobView, SessionView, new_id
 from tests.evaluation_samples import faulty_evaluation, golden_evaluation
 
 PLAN = EditPlan(
@@ -174,3 +179,20 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path):
 
     with pytest.raises(OutputRefused):
         write_examples([golden("Trim it")], tmp_path / "file" / "examples")
+
+
+async def test_a_model_is_shown_what_came_out_well_for_a_similar_request(database: Database, tmp_path: Path):
+    """The program is in its task, and only where the requests are alike."""
+    keep(database, "a", golden_evaluation())
+    store = SessionStore.create(database, tmp_path)
+    find_example = build_services(Settings(model="any", home=tmp_path, _env_file=None)).find_example
+
+    shown = []
+    for request in ("Edit a", "Something else altogether"):
+        job = JobView(new_id(), store.session_id, request)
+        database.do(partial(jobs.add, new=job))
+        fence = database.do(partial(jobs.claim, job_id=job.id, executor="executor"))
+        shown.append(await find_example(store.for_job(fence), request))
+
+    assert shown == ["// program of a", ""]
+    assert "<example>\n// program of a\n</example>" in task("Edit b", (), None, example=shown[0])
