@@ -123,6 +123,17 @@ def edit(
     keep_master: Annotated[
         bool, typer.Option("--keep-master", help="Keep what the browser encoded, with its PCM sound.")
     ] = False,
+    require_golden: Annotated[
+        bool,
+        typer.Option("--require-golden", help="Deliver only what scores over 0.85; else a review is due."),
+    ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", help="Its pace is held to: social, trailer, tutorial, talking_head."),
+    ] = None,
+    brand: Annotated[
+        Path | None, typer.Option("--brand", help="A brand.toml that the finished video is held to.")
+    ] = None,
     plan_only: PlanOnly = False,
     approve: Approve = False,
     headed: Headed = False,
@@ -156,6 +167,9 @@ def edit(
             keep_master=keep_master,
             shapes=checked_shapes(also or ()),
             plan_only=plan_only,
+            require_golden=require_golden,
+            profile=profile,
+            brand=brand,
         )
         services = _services(headed=headed, cdp=cdp, pool=pool, executor=executor)
         with live_progress(err, quiet=as_json) as listener:

@@ -13,6 +13,8 @@ from pydantic import JsonValue, TypeAdapter
 
 from agent.domain import Asset, AssetKind, ExportSettings
 from agent.errors import BadInput, OutputRefused
+from agent.evaluation.brand_kit import read_brand_kit
+from agent.evaluation.profiles import profile_named
 from agent.media.loudness import loudness_target
 
 DEFAULT_FRAME_RATE = 30.0
@@ -137,6 +139,14 @@ def refuse_output(order: EditOrder) -> None:
                 f"Cannot write into {target.parent}: {exc.strerror}.",
                 hint="Name a folder that exists and that you can write.",
             ) from exc
+
+
+def refuse_measure(order: EditOrder) -> None:
+    """Raises BadInput before any work is done for a profile or a brand file of no use."""
+    if order.profile is not None:
+        profile_named(order.profile)
+    if order.brand is not None:
+        read_brand_kit(order.brand)
 
 
 def refuse_files(order: EditOrder) -> None:

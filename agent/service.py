@@ -18,7 +18,7 @@ from agent.engine import Engine, EngineOptions, open_engine
 from agent.errors import Conflict
 from agent.job_result import JobResult
 from agent.jobs import Jobs, NewJob
-from agent.order import EditOrder, refuse_files, refuse_output
+from agent.order import EditOrder, refuse_files, refuse_measure, refuse_output
 from agent.runner import Runner
 from agent.services import open_database
 from agent.store import traces
@@ -76,6 +76,7 @@ async def edit_here(
     """Carries one request out in a new session, in this process."""
     refuse_files(order)
     refuse_output(order)
+    refuse_measure(order)
     async with open_service(services) as service:
         return await service.carry_out(NewJob(order, needs_approval=needs_approval), notify)
 
