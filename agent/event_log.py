@@ -19,6 +19,8 @@ from agent.store.fence import Fence
 
 log = logging.getLogger(__name__)
 
+GATHERED_S = 0.1
+"""How long events are waited for that are written together with the first."""
 PROGRESS_INTERVAL_S = 0.5
 """Between two events of progress in the same thing; who watches here sees them all."""
 
@@ -62,6 +64,8 @@ class EventLog:
         open_ = True
         while open_:
             batch = [await self._told.get()]
+            if batch[0] is not None:
+                await asyncio.sleep(GATHERED_S)
             while not self._told.empty():
                 batch.append(self._told.get_nowait())
             open_ = None not in batch
@@ -71,8 +75,9 @@ class EventLog:
                 log.warning("events lost", extra={"action": "events_lost", "why": str(exc)})
 
     def _append(self, batch: Sequence[JobEvent], session: Session) -> None:
+        self._fence.hold(session)
         for event in batch:
             data = {"stage": event.stage, "message": event.message, **event.data}
             if event.done is not None:
                 data |= {"done": event.done, "total": event.total}
-            events.append(session, self._fence.job_id, event.kind, data, fence=self._fence)
+            events.append(session, self._fence.job_id, event.kind, data)

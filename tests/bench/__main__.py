@@ -15,6 +15,7 @@ from rich.status import Status
 
 from tests.bench import (
     docs,
+    durability,
     evaluation,
     ingest,
     pool,
@@ -35,6 +36,7 @@ class Bench(StrEnum):
     RENDER = "render"
     INGEST = "ingest"
     EVALUATION = "evaluation"
+    DURABILITY = "durability"
     SAMPLING = "sampling"
     TRANSFER = "transfer"
     PAGE = "page"
@@ -50,6 +52,7 @@ _MEASURES: dict[Bench, Callable[[int, Say], Awaitable[Measured]]] = {
     Bench.RENDER: render.measure,
     Bench.INGEST: ingest.measure,
     Bench.EVALUATION: evaluation.measure,
+    Bench.DURABILITY: durability.measure,
     Bench.SAMPLING: sampling.measure,
     Bench.TRANSFER: transfer.measure,
     Bench.PAGE: waiting.measure_page,
