@@ -14,9 +14,9 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,11 +30,13 @@ from dbos import (
 )
 from dbos._dbos import _get_dbos_instance
 from pydantic import JsonValue
+from sqlalchemy.exc import SQLAlchemyError
 
 from agent.outcomes import NoOutcome, outcome_of, outcome_of_blocking, revealed
 from agent.steps import Steps
 from agent.store import executors, jobs
 from agent.store.database import Database
+from agent.store.faults import translated
 from agent.tools.bridge import in_own_thread
 
 log = logging.getLogger(__name__)
@@ -109,9 +111,10 @@ class Engine:
     async def run_here(self, job_id: str, leg: int) -> None:
         """Carries the leg out in this process and event loop; returns when it has ended."""
         handle: WorkflowHandleAsync[None]
-        with SetWorkflowID(workflow_id(job_id, leg)):
-            handle = await DBOS.start_workflow_async(_job, job_id, leg)
-        await handle.get_result()
+        with self._translated():
+            with SetWorkflowID(workflow_id(job_id, leg)):
+                handle = await DBOS.start_workflow_async(_job, job_id, leg)
+            await handle.get_result()
 
     async def enqueue(self, job_id: str, leg: int, tenant: str) -> None:
         """Leaves the leg to whichever worker is free. The same leg twice is one."""
@@ -124,19 +127,29 @@ class Engine:
     def start(self) -> None:
         """Tells the others that this process lives, then takes work."""
         self._beat()
-        _launch(self._database, self.executor_id, self._options)
+        with self._translated():
+            _launch(self._database, self.executor_id, self._options)
         self._keeper.start()
 
     def stop(self) -> None:
         """Ends the heartbeat; what still runs here is another's from now on."""
         self._stopping.set()
-        self._keeper.join(timeout=10)
+        if self._keeper.is_alive():
+            self._keeper.join(timeout=10)
         DBOS.destroy(workflow_completion_timeout_sec=0)
         self._database.do(partial(executors.drop, executor_id=self.executor_id))
 
     async def carry(self, job_id: str, leg: int) -> None:
         """What the workflow does."""
         await self._carry(job_id, leg, DurableSteps())
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """DBOS lets errors of the database through as they are."""
+        try:
+            yield
+        except SQLAlchemyError as exc:
+            raise translated(exc, self._database.url) from exc
 
     def _keep(self) -> None:
         """Beats, and takes over from those who do not. Failures are told: a silent keeper strands jobs."""
@@ -200,14 +213,16 @@ async def open_engine(database: Database, carry: Carry, options: EngineOptions) 
     global _engine
     engine = Engine(database, carry, _executor_id(), options)
     _engine = engine
-    await asyncio.to_thread(engine.start)
     try:
+        await asyncio.to_thread(engine.start)
         yield engine
     finally:
-        # Not in the loop's pool: DBOS made that its own, and ends it.
-        await in_own_thread(engine.stop)
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
-        _engine = None
+        try:
+            # Not in the loop's pool: DBOS made that its own, and ends it.
+            await in_own_thread(engine.stop)
+        finally:
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+            _engine = None
 
 
 def workflow_id(job_id: str, leg: int) -> str:

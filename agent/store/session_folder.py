@@ -189,9 +189,12 @@ class SessionFolder:
         write_aside(self.root / composition, program.encode())
 
     def store_refused(self, program: str) -> None:
-        """Keeps a program that did not compose, beside those that did."""
-        number = len(list((self.root / "compositions").iterdir())) + 1
-        write_aside(self.root / f"compositions/{number:04d}-refused.ts", program.encode())
+        """Keeps a program that did not compose, behind the last one that did."""
+        folder = self.root / "compositions"
+        composed = [path.name for path in folder.iterdir() if "-refused" not in path.name]
+        before = max(composed, default="0000")[:4]
+        number = len(list(folder.glob(f"{before}-refused-*"))) + 1
+        write_aside(folder / f"{before}-refused-{number}.ts", program.encode())
 
     def store_samples(self, fingerprint: str, samples: Sequence[FrameSample]) -> Path:
         """Keeps the frames a verdict was made on; returns their folder."""

@@ -41,7 +41,7 @@ def test_the_judged_and_the_delivered_frames_are_the_footages(
         shown_number(index, rate, footage_rate=rate, start_s=start_s) for index in range(len(frames))
     ]
     samples = sorted(Path(ended.json["folder"], "samples").glob("*/*.jpg"))
-    assert len(samples) == 4
+    assert len(samples) >= 4
     for sample in samples:
         luma, frame = luma_of_jpeg(sample.read_bytes()), frames[round(float(sample.stem) * rate)]
         assert frame_number(luma) == frame_number(frame)
