@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +86,8 @@ async def _source(asset: Asset, cache: Path) -> Source:
     try:
         source = _KEPT.validate_json(await asyncio.to_thread(kept.read_bytes))
         if signatures.exists():
-            return source
+            # The content is known, under whatever name and wherever it was then.
+            return replace(source, name=asset.name, path=asset.path, signatures=signatures)
     except FileNotFoundError:
         pass
     except (OSError, ValidationError) as exc:
