@@ -4,13 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.evaluation.sources import sources_of
-from tests.browser_fixtures import asset_of
+from agent.media.ingest import ingest
+from agent.tools.trial import DECODABLE
 from tests.media import counter_video
 
 
 async def test_footage_that_moved_is_looked_for_where_it_is(tmp_path: Path):
     """Another session has it under another name and in another place; the first one may be gone."""
-    first = asset_of(counter_video(1), name="a.mp4")
+    (first,) = await ingest([counter_video(1)], tmp_path / "session", decodable=DECODABLE)
     moved = tmp_path / "elsewhere.mp4"
     moved.write_bytes(first.path.read_bytes())
 
