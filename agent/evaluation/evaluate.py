@@ -28,7 +28,7 @@ from agent.evaluation.total import is_golden, total_of
 from agent.evaluation.values import Assessment, CaptionSpan, Evaluation, Finding, Timeline
 from agent.evaluation.watchability import watchability
 from agent.media.analysis.scenes import HEIGHT, WIDTH
-from agent.media.ocr import TextReader
+from agent.media.ocr import text_reader
 from agent.media.probe import probe
 from agent.media.storage import sha256_of
 
@@ -65,7 +65,8 @@ async def evaluate(
     meant = declared(subject.summary, subject.assets) if subject.summary else NOTHING
     await asyncio.to_thread(cache.mkdir, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="evaluation-", dir=cache) as folder:
-        features = await _features(path, media, meant, subject, Path(folder), tell)
+        moments = _moments(meant, subject, media.duration_s, for_judge=judge is not None)
+        features = await _features(path, media, meant, moments, Path(folder), tell)
         tell("measuring", _DECODED)
         assessments = await _assess(features, meant, subject, cache, judge, ocr)
     tell("cutting out evidence", _MEASURED)
@@ -87,13 +88,13 @@ async def evaluate(
 
 
 async def _features(
-    path: Path, media: MediaInfo, meant: Declared, subject: Subject, folder: Path, tell: OnProgress
+    path: Path, media: MediaInfo, meant: Declared, moments: Sequence[float], folder: Path, tell: OnProgress
 ) -> Features:
     length_s = max(media.duration_s, 1e-3)
     return await decode(
         path,
         media,
-        _moments(meant, subject, media.duration_s),
+        moments,
         folder,
         ignored=_lettered(meant),
         on_progress=lambda seen_s: tell("decoding", min(1.0, seen_s / length_s) * _DECODED),
@@ -111,7 +112,7 @@ async def _assess(
     """In the order of `Metric`."""
     sources = await sources_of(subject.assets, cache)
     matches = await matching.matches_of(features, meant, sources)
-    reader = TextReader() if ocr else None
+    reader = text_reader() if ocr else None
     return (
         await asyncio.to_thread(clarity, features, meant, subject, sources, matches),
         await asyncio.to_thread(punchiness, features, meant, subject.profile, subject.transcript),
@@ -122,13 +123,13 @@ async def _assess(
     )
 
 
-def _moments(meant: Declared, subject: Subject, duration_s: float) -> tuple[float, ...]:
+def _moments(meant: Declared, subject: Subject, duration_s: float, *, for_judge: bool) -> tuple[float, ...]:
     """The seconds of which any metric wants a still."""
     step = max(1, len(subject.samples) // MOST_SAMPLES)
     return (
         *matching.moments(duration_s),
         *(sample.timestamp_s for sample in subject.samples[::step]),
-        *retention.retention_moments(duration_s),
+        *(retention.retention_moments(duration_s) if for_judge else ()),
         *captions.caption_moments(meant, duration_s),
         *brand.brand_moments(subject.brand, duration_s),
     )
