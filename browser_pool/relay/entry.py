@@ -103,7 +103,7 @@ class Entry(asyncio.Protocol):
             raise
         self._connections.discard(self)
         self._transport.write(self._handshake.accepted())
-        splice = Splice(self._transport, browser, route, self._relay.limits)
+        splice = Splice(self._transport, browser, route, self._relay.limits, self._relay.attention)
         self._enlist(splice)
         splice.begin(line, self._early)
         self._transport.resume_reading()

@@ -97,3 +97,6 @@ class RelayLimits:
     held_bytes: int = 1 << 20
     """A command up to this size is judged before the browser gets any of it; a longer one while it passes."""
     write_buffer_bytes: int = 1 << 20
+    attention_s: float = 0.0003
+    """So long the relay stays awake for the next of messages that come in quick succession; 0 is never. A
+    browser's answer takes 0.1 to 0.25 ms."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from browser_pool.lifecycle import Closing
+from browser_pool.relay.attention import Attention, Conversation
 from browser_pool.relay.dial import BrowserLine
 from browser_pool.relay.frames import close_frame, ping_frame, pong_frame, text_frame
 from browser_pool.relay.inbound import Broke, BrowserCloseAsked, Event, Inbound, Left, Pinged
@@ -29,7 +30,12 @@ class Splice:
     """An open link: see `route.Link`."""
 
     def __init__(
-        self, client: asyncio.Transport, browser: asyncio.Transport, route: Route, limits: RelayLimits
+        self,
+        client: asyncio.Transport,
+        browser: asyncio.Transport,
+        route: Route,
+        limits: RelayLimits,
+        attention: Attention,
     ) -> None:
         self.session_id = route.session_id
         self.rx_bytes = 0
@@ -50,6 +56,7 @@ class Splice:
             answer=self._answer,
         )
         self._outbound = Outbound()
+        self._conversation = Conversation(attention)
         self._waiting: list[bytes] = []
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._obituary: asyncio.Task[None] | None = None
@@ -96,6 +103,7 @@ class Splice:
         events = self._inbound.take(data)
         if events:
             self._heed(events)
+        self._conversation.passed(len(data))
 
     def _browser_said(self, data: bytes) -> None:
         """Bytes of the browser."""
@@ -113,6 +121,7 @@ class Splice:
         else:
             self.tx_bytes += len(data)
             self._client.write(data)
+            self._conversation.passed(len(data))
 
     def _client_is_lost(self) -> None:
         """The client's socket is closed."""

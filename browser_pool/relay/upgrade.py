@@ -24,6 +24,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from browser_pool.relay.attention import Attention
 from browser_pool.relay.entry import Entry
 from browser_pool.relay.handshake import Handshake, upgrade_required
 from browser_pool.relay.route import Refusal, RelayLimits, Route, Upgrade
@@ -52,6 +53,7 @@ class Relay:
         self.limits = limits or RelayLimits()
         self.links: set[Splice] = set()
         """All that are not closed on both sides yet."""
+        self.attention = Attention(self.limits.attention_s)
         self._paths = paths
 
     @property
