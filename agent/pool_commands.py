@@ -1,7 +1,10 @@
-"""`roughcut pool`: runs a node, puts a balancer before several, shows what they do, makes their keys."""
+"""`roughcut pool`: runs a node, puts a balancer before several, shows and drains them, makes their keys."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +12,18 @@ import typer
 from rich.markup import escape
 
 from agent.errors import BadInput, PoolRefused, RoughcutError
-from agent.running import EXIT_FAILED, Json, explain, out, print_json, read_settings, run
+from agent.running import EXIT_FAILED, Json, err, explain, out, print_json, read_settings, run
 
 if TYPE_CHECKING:
-    from browser_pool.client import NodeOverview
+    from browser_pool.client import NodeOverview, PoolClient
     from browser_pool.errors import PoolError
     from browser_pool.keys import StoredKey
+    from browser_pool.schemas import PressureView
+
+_LOOK_AGAIN_S = 1.0
+_Pool = Annotated[
+    str | None, typer.Option("--pool", help="Address of the pool or of one node; else ROUGHCUT_POOL_URL.")
+]
 
 pool_app = typer.Typer(help="Lend browsers to many agents, from one machine or many.", no_args_is_help=True)
 
@@ -108,32 +117,54 @@ def haproxy(
 
 
 @pool_app.command()
-def status(
-    pool: Annotated[
-        str | None, typer.Option("--pool", help="Address of the pool or of one node; else ROUGHCUT_POOL_URL.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
+def status(pool: _Pool = None, as_json: Json = False) -> None:
     """Show every node with its sessions, its graphics and how busy it is."""
-    from agent.browser.pool import PoolAddress
-    from browser_pool.client import open_pool
-    from browser_pool.errors import PoolError
 
     async def work() -> None:
-        address = PoolAddress.of(read_settings(pool=pool))
-        if address is None:
-            raise BadInput("Which pool?", hint="Name it by --pool or in ROUGHCUT_POOL_URL.")
-        try:
-            async with open_pool(address.url, address.key) as client:
-                nodes = await client.nodes()
-        except PoolError as exc:
-            raise _told(exc) from exc
+        async with _client(pool) as client:
+            nodes = await client.nodes()
         if as_json:
             print_json([_plain(each) for each in nodes])
         else:
             _print_tables(nodes)
         if not any(each.pressure and each.pressure.available for each in nodes):
             raise typer.Exit(EXIT_FAILED)
+
+    run(work(), as_json=as_json)
+
+
+@pool_app.command()
+def drain(
+    node: Annotated[
+        str | None, typer.Argument(help="Its name; may be left out where the address is one node's.")
+    ] = None,
+    pool: _Pool = None,
+    deadline_s: Annotated[
+        float | None,
+        typer.Option("--deadline", min=0, help="Seconds until sessions that are left are ended."),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when no session is left.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Let it take sessions again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Let a node take no more sessions, before it is updated or taken away. Needs an admin's key.
+
+    Jobs go on elsewhere: a new session goes to another node, one that the deadline ends is built again there.
+
+    Example: `roughcut pool drain n2 --wait && ssh n2 reboot`
+    """
+
+    async def work() -> None:
+        if undo and (wait or deadline_s is not None):
+            raise BadInput("--undo goes with neither --wait nor --deadline.")
+        async with _client(pool) as client:
+            pressure = await (client.resume(node) if undo else client.drain(node, deadline_s=deadline_s))
+            if wait:
+                pressure = await _without_sessions(client, node)
+        if as_json:
+            print_json(pressure.model_dump(mode="json"))
+        else:
+            out.print(_drained(node or "The node", pressure))
 
     run(work(), as_json=as_json)
 
@@ -180,6 +211,38 @@ def keys(
         explain(BadInput(f"Cannot write {file}: {exc.strerror}."), as_json=False)
     except RoughcutError as exc:
         explain(exc, as_json=False)
+
+
+@asynccontextmanager
+async def _client(pool: str | None) -> AsyncIterator[PoolClient]:
+    from agent.browser.pool import PoolAddress
+    from browser_pool.client import open_pool
+    from browser_pool.errors import PoolError
+
+    address = PoolAddress.of(read_settings(pool=pool))
+    if address is None:
+        raise BadInput("Which pool?", hint="Name it by --pool or in ROUGHCUT_POOL_URL.")
+    try:
+        async with open_pool(address.url, address.key) as client:
+            yield client
+    except PoolError as exc:
+        raise _told(exc) from exc
+
+
+async def _without_sessions(client: PoolClient, node: str | None) -> PressureView:
+    """Waits as long as the node's own deadline lets sessions live, and no longer than it drains."""
+    with err.status("") as shown:
+        while True:
+            pressure = await client.pressure(node)
+            if not pressure.running or not pressure.draining:
+                return pressure
+            shown.update(_drained(node or "The node", pressure))
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+def _drained(node: str, pressure: PressureView) -> str:
+    left = "1 session is left" if pressure.running == 1 else f"{pressure.running or 'no'} sessions are left"
+    return f"{node} takes no more sessions; {left}." if pressure.draining else f"{node} takes sessions."
 
 
 def _told(error: PoolError) -> RoughcutError:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from browser_pool.errors import PoolError
 from browser_pool.schemas import (
     AttachRequest,
+    DrainRequest,
     ExtendRequest,
     FileView,
     PressureView,
@@ -168,13 +169,48 @@ class PoolClient:
 
     async def nodes(self) -> list[NodeOverview]:
         """Every node behind the address; one that does not answer is there with the reason."""
+        ways = await self._ways()
+        return list(await asyncio.gather(*(self._overview(name, way) for name, way in ways.items())))
+
+    async def drain(self, node: str | None = None, *, deadline_s: float | None = None) -> PressureView:
+        """The node takes no more sessions, and ends those that it has at the deadline (its own, if None).
+
+        *node* may be left out where there is but one. Raises `PoolError` 404 for a node that is not there.
+        """
+        body = DrainRequest(deadline_s=deadline_s)
+        return await self._ask(PressureView, "POST", f"{await self._way(node)}/v1/node/drain", body=body)
+
+    async def resume(self, node: str | None = None) -> PressureView:
+        """The node takes sessions again."""
+        return await self._ask(PressureView, "DELETE", f"{await self._way(node)}/v1/node/drain")
+
+    async def pressure(self, node: str | None = None) -> PressureView:
+        """How busy the node is."""
+        return await self._ask(PressureView, "GET", f"{await self._way(node)}/pressure")
+
+    async def _way(self, node: str | None) -> str:
+        ways = await self._ways()
+        if node is None and len(ways) == 1:
+            return next(iter(ways.values()))
+        if node in ways:
+            return ways[node]
+        raise PoolError(
+            f"Expected one of the pool's nodes, found {node!r}.",
+            f"Its nodes: {', '.join(sorted(ways))}.",
+            status=404,
+            code="not_found",
+        )
+
+    async def _ways(self) -> dict[str, str]:
+        """How paths begin that go to each node."""
         try:
             names = (await self._answer("GET", "/nodes")).json()["nodes"]
         except PoolError as exc:
             if exc.status != 404:
                 raise
-            return [await self._overview("", "")]  # no balancer: the node itself
-        return list(await asyncio.gather(*(self._overview(name, f"/nodes/{name}") for name in names)))
+            # No balancer: the node itself.
+            return {(await self._ask(VersionView, "GET", "/version")).node: ""}
+        return {name: f"/nodes/{name}" for name in names}
 
     async def _overview(self, name: str, prefix: str) -> NodeOverview:
         try:

@@ -173,11 +173,11 @@ class Cluster:
 
     async def drain(self, node: NodeProcess, *, deadline_s: float = 600) -> None:
         """Asks *node* to drain; returns when the balancer has heard of it."""
-        await self._administer("POST", node, {"deadline_s": deadline_s})
+        await self.client.drain(node.name, deadline_s=deadline_s)
         await until(lambda: self.haproxy.states()[f"create/{node.name}"] not in ("UP",))
 
     async def resume(self, node: NodeProcess) -> None:
-        await self._administer("DELETE", node, None)
+        await self.client.resume(node.name)
 
     @asynccontextmanager
     async def another_balancer(
@@ -199,12 +199,6 @@ class Cluster:
             yield f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
         finally:
             haproxy.stop()
-
-    async def _administer(self, method: str, node: NodeProcess, body: dict[str, float] | None) -> None:
-        headers = {"Authorization": f"Bearer {self.key}"}
-        async with httpx.AsyncClient(trust_env=False, headers=headers) as http:
-            answer = await http.request(method, f"{node.url}/v1/node/drain", json=body)
-        assert answer.status_code == 202, answer.text
 
 
 @asynccontextmanager

@@ -166,6 +166,45 @@ async def test_a_node_that_drains_keeps_what_it_has(cluster: Cluster):
     await cluster.resume(cluster.nodes["n3"])
 
 
+async def test_a_person_drains_a_node_through_the_balancer(cluster: Cluster, tmp_path: Path):
+    """`roughcut pool drain` tells what is left, waits until nothing is, and `--undo` calls the node back."""
+    session = await session_on(cluster, "n2")
+
+    told = await pool_command(cluster, tmp_path, "drain", "n2", "--deadline", 600)
+    waiting = asyncio.create_task(pool_command(cluster, tmp_path, "drain", "n2", "--wait"))
+    await until(lambda: cluster.haproxy.states()["create/n2"] != "UP")
+    assert not waiting.done()
+    await cluster.client.release(session.id)
+    waited = await waiting
+    back = await pool_command(cluster, tmp_path, "drain", "n2", "--undo", "--json")
+
+    assert told == (0, "n2 takes no more sessions; 1 session is left.\n", "")
+    assert waited == (0, "n2 takes no more sessions; no sessions are left.\n", "")
+    assert (back[0], json.loads(back[1])["draining"]) == (0, False)
+
+
+async def test_to_drain_is_to_name_a_node_of_the_pool(cluster: Cluster, tmp_path: Path):
+    """Without a name, or with a wrong one, the nodes that there are get named, and none is drained."""
+    for arguments in ((), ("n9",)):
+        code, stdout, stderr = await pool_command(cluster, tmp_path, "drain", *arguments)
+        assert (code, stdout) == (1, "")
+        assert "n1, n2, n3" in stderr
+    assert not any(each.pressure and each.pressure.draining for each in await cluster.client.nodes())
+
+
+async def pool_command(cluster: Cluster, home: Path, *arguments: object) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        *command("pool", *arguments, "--pool", cluster.url),
+        env=command_environment(home, ROUGHCUT_POOL_KEY=cluster.key),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(2 * _LIMIT_S):
+        stdout, stderr = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, stdout.decode(), stderr.decode()
+
+
 async def test_a_node_that_is_killed_is_missed_at_once(cluster: Cluster):
     """Its clients are cut off, its sessions are unavailable, and everybody else works on."""
     there, elsewhere = await session_on(cluster, "n1"), await session_on(cluster, "n2")
