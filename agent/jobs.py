@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Protocol
 from pydantic import JsonValue
 from sqlalchemy.orm import Session
 
-from agent.domain import EventKind, JobStatus
+from agent.domain import JobStatus
 from agent.order import EditOrder, order_from_json, order_to_json
 from agent.store import events, jobs, sessions
 from agent.store.database import Database
@@ -101,18 +101,18 @@ class Jobs:
         """A job that did not succeed, once more. Raises `Conflict` for another."""
         return await self._again(partial(jobs.retry, job_id=job_id, tenant=tenant))
 
-    async def events(self, job_id: str, after_seq: int = 0) -> AsyncIterator[EventView]:
-        """What is told of the job, from the one after that number to the last."""
+    async def events(self, job_id: str, after_seq: int = 0) -> AsyncGenerator[EventView]:
+        """What is told of the job, from the one after that number to the last of its last leg."""
         while True:
+            # Whether it has ended is asked first: what an end tells is then there to be read.
+            ended = (await self.get(job_id)).has_ended
             told = await self._database.run(
                 partial(events.after, job_id=job_id, seq=after_seq), read_only=True
             )
             for event in told:
                 yield event
                 after_seq = event.seq
-                if event.kind == EventKind.END and await self._has_ended(job_id):
-                    return
-            if not told and await self._has_ended(job_id):
+            if ended and not told:
                 return
             if not told:
                 await asyncio.sleep(FOLLOW_POLL_S)
@@ -120,10 +120,6 @@ class Jobs:
     async def unfinished(self) -> int:
         """How many jobs wait or run, of all tenants."""
         return await self._database.run(jobs.count_unfinished, read_only=True)
-
-    async def _has_ended(self, job_id: str) -> bool:
-        job = await self.get(job_id)
-        return job.has_ended or job.awaits_approval
 
     async def _again(self, change: partial[JobView]) -> JobView:
         job = await self._database.run(change)

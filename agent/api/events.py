@@ -38,7 +38,6 @@ _EVENT_SCHEMA = {
     "properties": {"id": _TEXT, "event": _TEXT, "data": _TEXT, "retry": {"type": "integer"}},
 }
 _HIGHEST = 2**31 - 1
-_APPROVAL_POLL_S = 1.0
 
 
 class EventStream(StreamingResponse):
@@ -112,24 +111,9 @@ async def events(
 async def _pieces(served: Parts, job_id: str, after: int) -> AsyncGenerator[bytes]:
     with _counted(served):
         yield format_sse_event(retry=_COME_BACK_MS)
-        async with aclosing(_with_pauses(served, _following(served, job_id, after))) as happening:
+        async with aclosing(_with_pauses(served, served.jobs.events(job_id, after))) as happening:
             async for event in happening:
                 yield KEEPALIVE_COMMENT if event is None else _told(event)
-
-
-async def _following(served: Parts, job_id: str, after: int) -> AsyncGenerator[EventView]:
-    """The events up to the end of the job, beyond a wait for approval and a second try."""
-    seen = -1
-    while True:
-        ended = (await served.jobs.get(job_id)).has_ended
-        if ended and seen == after:
-            return
-        seen = after
-        async for event in served.jobs.events(job_id, after):
-            after = event.seq
-            yield event
-        if not ended:
-            await asyncio.sleep(_APPROVAL_POLL_S)
 
 
 async def _with_pauses(

@@ -105,6 +105,24 @@ async def test_a_second_try_is_followed_beyond_the_first_end(api):
     assert [event.data["status"] for event in events if event.event == "end"] == ["failed", "completed"]
 
 
+async def test_a_second_leg_between_two_looks_is_told(api):
+    """It begins and ends while the follower still has the first end in his hands; he gets all of it."""
+    session_id = await api.session()
+    job = await api.job(session_id)
+    api.worker(session_id, job["id"]).end(JobStatus.FAILED, "no")
+
+    following = api.parts.jobs.events(job["id"])
+    first = await anext(following)
+    await api.http.post(f"{job['url']}/retry")
+    worker = api.worker(session_id, job["id"])
+    worker.tell(EventKind.STAGE, stage="compose", message="writing")
+    worker.end()
+    async with asyncio.timeout(20):
+        later = [event async for event in following]
+
+    assert [event.kind for event in (first, *later)] == ["end", "stage", "end"]
+
+
 async def test_a_silent_job_is_heard_of(api):
     """A comment now and then keeps proxies from closing the stream."""
     job = await api.job(await api.session())
