@@ -56,7 +56,9 @@ def live_progress(console: Console, *, quiet: bool = False) -> Iterator[Listener
         TextColumn("[dim]{task.description}[/]"),
     )
     with Progress(*columns, console=console, disable=quiet, transient=False) as progress:
-        yield _StageLines(progress)
+        lines = _StageLines(progress)
+        yield lines
+        lines.finish()
 
 
 class _StageLines:
@@ -73,14 +75,15 @@ class _StageLines:
         if task is None:
             title = STAGE_TITLES[event.stage]
             task = self._tasks[event.stage] = self._progress.add_task("", total=None, title=title)
+        # What counts nothing leaves the bar as it is.
         self._progress.update(
-            task,
-            description=escape(event.message),
-            completed=event.done or 0,
-            total=event.total,
+            task, description=escape(event.message), completed=event.done, total=event.total
         )
-        if event.stage is Stage.CHECK and event.total is not None and event.done == event.total:
-            self._finish(event.stage)
+
+    def finish(self) -> None:
+        """Nothing more comes: the last stage is over as well."""
+        if self._current is not None:
+            self._finish(self._current)
 
     def _finish(self, stage: Stage) -> None:
         task = self._tasks[stage]
