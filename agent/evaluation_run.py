@@ -110,7 +110,7 @@ async def _subject(order: EvaluationOrder, footage: Footage, settings: Settings,
     if order.composition is not None:
         tell("running the composition", 0.0)
         folder = SessionFolder.open(settings.home, order.composition)
-        job = job_behind(folder, order.composition, footage.sha256)
+        job = job_behind(folder, folder.whole_id(order.composition), footage.sha256)
         subject = await subject_of_session(folder, job, BrowserOptions.of(settings))
     return replace(subject, profile=profile, brand=kit, assets=(*subject.assets, *sources))
 

@@ -128,21 +128,22 @@ def _copied(asset: Asset, folder: SessionFolder) -> Asset:
 
 
 def _finished_job(folder: SessionFolder, reference: str) -> JobRecord:
-    """The completed job of that id, else the session's last; an undo asked no model and has no record."""
+    """The job that was named, else the session's last with a record; an undo asked no model and has none."""
+    named = [job for job in folder.history.jobs if job.job_id == folder.whole_id(reference)]
     done = [
         job
-        for job in folder.history.jobs
+        for job in named or folder.history.jobs
         if job.status is JobStatus.COMPLETED
         and folder.replies_path(job.job_id).exists()
         and folder.frame_record_path(job.job_id).exists()
     ]
-    named = [job for job in done if job.job_id == reference]
     if not done:
+        meant = f"Job {named[0].job_id} is not" if named else f"Session {folder.history.session_id} has no"
         raise BadInput(
-            f"Session {folder.history.session_id} has no completed job with a whole record.",
+            f"{meant} a completed job with a whole record.",
             hint="Only a job that ended with a file can be replayed.",
         )
-    return (named or done)[-1]
+    return done[-1]
 
 
 def _from_record(services: Services, folder: SessionFolder, job: JobRecord) -> Services:

@@ -5,26 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.markup import escape
 
+from agent.plan_commands import JobReference, job_called
 from agent.running import Json, out, print_json, read_settings, run
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from agent.store.views import JobView
     from agent.tracing import SpanRecord
 
 
-def trace(
-    reference: Annotated[
-        str, typer.Argument(metavar="JOB", help="A job's id; or a session's, for its last job.")
-    ],
-    as_json: Json = False,
-) -> None:
+def trace(reference: JobReference = None, as_json: Json = False) -> None:
     """Draw what JOB did as a waterfall: times, CPU, tokens, money and failures; also while it runs.
 
     What a crash cut short is shown as such, and what was done after it below.
@@ -32,23 +25,17 @@ def trace(
 
     async def work() -> None:
         from agent.services import open_database
+        from agent.store import traces
 
         async with open_database(read_settings()) as database:
-            job, spans = await database.run(partial(_stored, reference=reference), read_only=True)
+            job = await job_called(database, reference)
+            spans = await database.run(partial(traces.of_job, job_id=job.id), read_only=True)
         if as_json:
             print_json(_as_dict(job, spans))
         else:
             _print(job, spans)
 
     run(work(), as_json=as_json)
-
-
-def _stored(session: Session, reference: str) -> tuple[JobView, tuple[SpanRecord, ...]]:
-    from agent.store import jobs, traces
-
-    in_session = jobs.of_session(session, reference)
-    job = in_session[-1] if in_session else jobs.get(session, reference)
-    return job, traces.of_job(session, job.id)
 
 
 def _as_dict(job: JobView, spans: tuple[SpanRecord, ...]) -> dict[str, object]:

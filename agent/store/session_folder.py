@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import logging
 import os
@@ -31,6 +32,7 @@ from agent.domain import Artifact, Asset, ExportSettings, FrameSample, JobStatus
 from agent.errors import BadInput, NotFound, StoreFailed
 from agent.media.analysis.values import Analysis
 from agent.media.storage import DIGEST_LETTERS, written_aside
+from agent.store.sessions import SHORTEST_START
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +107,7 @@ class SessionFolder:
 
     @classmethod
     def open(cls, home: Path, reference: str) -> Self:
-        """The session that `reference` names: its folder, its id, the start of its id, or a job's id."""
+        """The session that `reference` names: its folder, its id or a job's, or the start of either."""
         for root in _candidates(home.absolute(), reference):
             return cls(root, _read_history(root / "history.json"))
         raise NotFound(
@@ -138,6 +140,11 @@ class SessionFolder:
             if job.job_id == job_id:
                 return job
         raise BadInput(f"Session {self.history.session_id} has no job {job_id}.")
+
+    def whole_id(self, reference: str) -> str:
+        """The id of the job that *reference* begins, the last one of several; else *reference* as it is."""
+        ids = [job.job_id for job in self.history.jobs if job.job_id.startswith(reference)]
+        return ids[-1] if ids and _may_begin_id(reference) else reference
 
     def replies_path(self, job_id: str) -> Path:
         return self.logs / f"{job_id}.jsonl"
@@ -295,8 +302,19 @@ def _candidates(home: Path, reference: str) -> list[Path]:
         return [named.absolute()]
     sessions = sorted(home.glob("sessions/*/history.json"), key=lambda path: -path.stat().st_mtime)
     roots = [path.parent for path in sessions]
-    by_session = [root for root in roots if len(reference) >= 4 and root.name.startswith(reference)]
-    return by_session or [root for root in roots if (root / "logs" / f"{reference}.jsonl").is_file()]
+    by_session = [root for root in roots if _may_begin_id(reference) and root.name.startswith(reference)]
+    return by_session or [root for root in roots if _has_job(root, reference)]
+
+
+def _has_job(root: Path, reference: str) -> bool:
+    if (root / "logs" / f"{reference}.jsonl").is_file():
+        return True
+    return _may_begin_id(reference) and any(root.glob(f"logs/{glob.escape(reference)}*.jsonl"))
+
+
+def _may_begin_id(reference: str) -> bool:
+    """Whether it is long enough to name a session or a job by the start of its id."""
+    return len(reference) >= SHORTEST_START
 
 
 def _read_history(path: Path) -> History:

@@ -46,11 +46,15 @@ def job(tmp_path: Path) -> JobView:
     return wanted
 
 
-def test_a_job_is_drawn_by_its_id_or_its_sessions(job: JobView, tmp_path: Path):
-    """Steps, tokens and the failure are there for people."""
+def test_a_job_is_drawn_by_whatever_names_it(job: JobView, tmp_path: Path):
+    """Steps, tokens and the failure are there, for its id, the start of it, its session, or as the latest."""
     by_job, by_session = command(tmp_path, job.id), command(tmp_path, job.session_id)
+    by_start, latest = command(tmp_path, job.id[:8]), command(tmp_path)
 
     assert (by_job.exit_code, by_session.exit_code) == (0, 0)
+    assert (
+        by_start.stdout.splitlines()[1:] == latest.stdout.splitlines()[1:] == by_job.stdout.splitlines()[1:]
+    )
     assert "Cut [the] clip." in by_job.stdout
     assert job.trace_id is not None and job.trace_id in by_job.stdout
     assert "    ask my-own" in by_job.stdout
@@ -76,4 +80,4 @@ def test_a_job_that_is_not_there_is_bad_input(tmp_path: Path):
     found = command(tmp_path, "nowhere", "--json")
 
     assert found.exit_code == 2
-    assert json.loads(found.stdout)["message"] == "There is no job nowhere."
+    assert json.loads(found.stdout)["message"] == "There is no job and no session with a job named 'nowhere'."

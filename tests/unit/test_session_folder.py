@@ -42,20 +42,31 @@ def test_a_session_reads_back_as_it_was_written(tmp_path: Path):
     assert again.program(again.current_composition or "") == "const a = 1;"
 
 
-@pytest.mark.parametrize("named_by", ["folder", "id", "start of the id", "job"])
+@pytest.mark.parametrize("named_by", ["folder", "id", "start of the id", "job", "start of the job"])
 def test_a_session_is_found_by_what_people_have_at_hand(tmp_path: Path, named_by: str):
-    """The printed folder, the id, its start, or a job's id all lead to the session."""
+    """The printed folder, the id, its start, or a job's id and its start all lead to the session."""
     folder = SessionFolder.create(tmp_path)
-    folder.replies_path("j1").write_text("")
+    folder.replies_path("job-that-cuts").write_text("")
     session_id = folder.history.session_id
     reference = {
         "folder": str(folder.root),
         "id": session_id,
         "start of the id": session_id[:8],
-        "job": "j1",
+        "job": "job-that-cuts",
+        "start of the job": "job-",
     }[named_by]
 
     assert SessionFolder.open(tmp_path, reference).root == folder.root
+
+
+def test_a_job_is_named_by_the_start_of_its_id(tmp_path: Path):
+    """From four letters on; what begins no job stays as it is, for it names a session."""
+    folder = SessionFolder.create(tmp_path)
+    folder.save_job(job(job_id="3f2a77"))
+
+    assert folder.whole_id("3f2a") == "3f2a77"
+    assert folder.whole_id("3f2") == "3f2"
+    assert folder.whole_id(str(folder.root)) == str(folder.root)
 
 
 def test_what_is_named_from_here_is_the_same_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
