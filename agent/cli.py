@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="roughcut",
-    help="A chat prompt and footage in, a checked and rendered video out.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -44,17 +45,34 @@ OFFLINE_EPILOG = "\n\n".join(
     ["**Without a model** (set ROUGHCUT_MODEL for one) it understands:", *supported_edits_text().splitlines()]
 )
 
-app.add_typer(docs_app, name="docs")
-app.add_typer(evaluate_app, name="evaluate")
-app.add_typer(golden_app, name="golden")
-app.add_typer(pool_app, name="pool")
-app.add_typer(keys_app, name="keys")
-app.command()(serve)
-app.command("plan")(show_plan)
+
+def _refuse_file_as_prompt(prompt: str) -> str:
+    if os.path.isfile(prompt):  # noqa: PTH113  Path.is_file raises for a prompt too long for a name
+        raise typer.BadParameter(f"{prompt} is a file. Say behind the files what to make of them.")
+    return prompt
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"roughcut {version('roughcut')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A chat prompt and footage in, a checked and rendered video out."""
+
 
 Files = Annotated[
     list[Path],
-    typer.Argument(help="Footage, in order: video, sound, images, captions (JSON, SRT, VTT), fonts."),
+    typer.Argument(
+        metavar="FILES",
+        help="Footage, in order: video, sound, images, captions (JSON, SRT, VTT), fonts.",
+    ),
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The finished file: .mp4, .webm or .mov.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")]
@@ -97,7 +115,15 @@ Loudness = Annotated[
 @app.command(epilog=OFFLINE_EPILOG)
 def edit(
     files: Files,
-    prompt: Annotated[str, typer.Argument(help="What to make of it, in your own words.")],
+    prompt: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROMPT",
+            help="What to make of it, in your own words.",
+            callback=_refuse_file_as_prompt,
+            is_eager=True,  # before FILES are found missing, which are there: it is the prompt that is not
+        ),
+    ],
     output: Output,
     force: Force = False,
     contact_sheet: Annotated[
@@ -149,12 +175,12 @@ def edit(
     Exit codes: 0 done, 1 failed, 2 bad input, 3 review required, 130 stopped.
     """
     from agent.display import live_progress
-    from agent.order import EditOrder, checked_shapes, export_settings
+    from agent.order import EditOrder, checked_request, checked_shapes, export_settings
     from agent.service import edit_here
 
     async def work() -> None:
         order = EditOrder(
-            prompt,
+            checked_request(prompt),
             output,
             files=tuple(files),
             export=export_settings(
@@ -345,9 +371,18 @@ def doctor(as_json: Json = False, cdp: Cdp = None, pool: Pool = None) -> None:
     run(work(), as_json=as_json)
 
 
-app.command()(trace)
-for command in (worker, jobs, cancel, resume, retry, approve):
+# The help lists commands in this order: what is done with a job, then what serves many.
+app.command("plan")(show_plan)
+for command in (approve, jobs, trace, cancel, resume, retry, serve, worker):
     app.command()(command)
+for name, group in (
+    ("docs", docs_app),
+    ("evaluate", evaluate_app),
+    ("golden", golden_app),
+    ("pool", pool_app),
+    ("keys", keys_app),
+):
+    app.add_typer(group, name=name)
 
 
 def _services(

@@ -108,6 +108,15 @@ def intermediate(export: ExportSettings) -> ExportSettings:
     return export
 
 
+def checked_request(request: str) -> str:
+    """The request as it was written. Raises `BadInput` for one that says nothing."""
+    if not request.strip():
+        raise BadInput(
+            "The prompt is empty.", hint="Say what to make of the footage, for example 'Trim to 5 seconds'."
+        )
+    return request
+
+
 def checked_shapes(shapes: Sequence[str]) -> tuple[str, ...]:
     """The aspect ratios as they were written. Raises `BadInput` for what is none."""
     for shape in shapes:

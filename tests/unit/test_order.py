@@ -6,7 +6,14 @@ import pytest
 
 from agent.domain import Asset, AssetKind, ExportSettings, MediaInfo
 from agent.errors import BadInput, OutputRefused
-from agent.order import EditOrder, export_for, export_settings, refuse_files, refuse_output
+from agent.order import (
+    EditOrder,
+    checked_request,
+    export_for,
+    export_settings,
+    refuse_files,
+    refuse_output,
+)
 
 
 def settings(output: str, codec: str | None = None) -> ExportSettings:
@@ -72,3 +79,12 @@ def test_a_contact_sheet_is_guarded_like_the_output(tmp_path: Path):
     with pytest.raises(OutputRefused, match=r"sheet\.png"):
         refuse_output(EditOrder("trim", tmp_path / "out.mp4", contact_sheet=sheet))
     refuse_output(EditOrder("trim", tmp_path / "out.mp4", contact_sheet=sheet, force=True))
+
+
+@pytest.mark.parametrize("request_", ["", " \n"])
+def test_a_request_that_says_nothing_is_refused(request_: str):
+    """With an example of one; any other stays as it was written."""
+    with pytest.raises(BadInput, match="empty") as refused:
+        checked_request(request_)
+    assert "Trim" in refused.value.hint
+    assert checked_request(" trim ") == " trim "
