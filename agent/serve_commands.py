@@ -170,6 +170,11 @@ def _figures(key: KeyView) -> dict[str, object]:
 def _print_keys(found: tuple[KeyView, ...]) -> None:
     from rich.table import Table
 
+    if not found:
+        out.print(
+            "No key yet: only this machine is served. `roughcut keys add NAME` makes one.", highlight=False
+        )
+        return
     table = Table("id", "name", "tenant", "quotas", "made", "revoked")
     for key in found:
         quotas = ", ".join(f"{name} {limit}" for name, limit in key.quotas.items())

@@ -147,7 +147,10 @@ def approve(session: Session, job_id: str, tenant: str | None = None) -> JobView
     row = _locked(session, job_id, tenant)
     if row.approved_at is None:
         if not view_of(JobView, row).awaits_approval:
-            raise Conflict(f"Job {job_id} is {row.status}: it does not wait for approval.")
+            raise Conflict(
+                f"Job {job_id} is {row.status}: it does not wait for approval.",
+                hint="A job waits for one when it was asked for with approval and its plan is made.",
+            )
         row.approved_at = now()
         _begin_leg(row)
     return view_of(JobView, row)
@@ -158,7 +161,10 @@ def retry(session: Session, job_id: str, tenant: str | None = None) -> JobView:
     row = _locked(session, job_id, tenant)
     if row.status is not JobStatus.PENDING:
         if row.ended_at is None or row.status not in AGAIN:
-            raise Conflict(f"Job {job_id} is {row.status}: only one that has failed can be tried again.")
+            raise Conflict(
+                f"Job {job_id} is {row.status}: only one that has failed can be tried again.",
+                hint="Ask for the same in a new job." if row.ended_at else "Cancel it first, or let it end.",
+            )
         _begin_leg(row)
     return view_of(JobView, row)
 

@@ -24,6 +24,14 @@ def roughcut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return run
 
 
+def test_where_there_is_no_key_the_list_says_how_to_make_one(roughcut):
+    """An empty table would leave open who is served."""
+    listed = roughcut("keys", "list")
+
+    assert listed.exit_code == 0
+    assert "roughcut keys add" in listed.stdout
+
+
 def test_a_key_is_shown_once(roughcut, tmp_path: Path):
     """The list tells whose it is and what it allows; neither it nor the database has the key."""
     secret = roughcut("keys", "add", "studio", "--jobs-per-day", 5).stdout.strip()
