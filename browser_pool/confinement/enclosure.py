@@ -106,7 +106,7 @@ class Enclosure:
     def _is_gone(self) -> bool:
         if self._leader is not None:
             processes.reap_orphans(self._leader)
-        return self._folder.remove() and not self.processes()
+        return self._folder.remove() and all(map(processes.has_ended, self.processes()))
 
     def _kill(self) -> None:
         if self._group is not None:

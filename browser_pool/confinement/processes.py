@@ -30,6 +30,13 @@ def naming(folder: Path, process_name: str) -> list[psutil.Process]:
     ]
 
 
+def has_ended(process: psutil.Process) -> bool:
+    """Also where another process, mostly 1, has yet to ask how: that may take seconds, but holds nothing."""
+    if _asked(process, psutil.Process.status) in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+        return _asked(process, psutil.Process.ppid) != os.getpid()
+    return not process.is_running()
+
+
 def kind(process: psutil.Process) -> str:
     """`renderer`, `gpu-process`, `utility`, `zygote` …; empty for the browser itself."""
     # Chromium writes the arguments of its children into one.
@@ -62,9 +69,7 @@ def cpu_s(process: psutil.Process) -> float:
     times = _asked(process, psutil.Process.cpu_times)
     if times is None:
         return 0.0
-    return (
-        0.0 if times is None else sum((times.user, times.system, times.children_user, times.children_system))
-    )
+    return float(sum((times.user, times.system, times.children_user, times.children_system)))
 
 
 def reap_orphans(group: int) -> None:
