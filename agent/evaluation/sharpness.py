@@ -53,7 +53,8 @@ def fine_share(picture: Picture, ignored: NDArray[np.bool_] | None = None) -> fl
 def blockiness(picture: Picture) -> float:
     """Levels by which neighbours differ more at the edges of 8 x 8 blocks than elsewhere.
 
-    Measured: up to 0.5 in H.264 of any quality, 0.3 to 0.9 in good MPEG-4, 1.2 to 3.5 in bad.
+    Measured: 0.3 to 0.9 in good MPEG-4, 1.2 to 3.5 in bad. H.264 smooths its blocks: 0.0 at CRF 18 and 30,
+    0.2 at 38, 0.9 at 45, 1.3 at 51.
     """
     luma = np.asarray(luma_of(picture), dtype=np.float32)
     return (_grid_jump(luma) + _grid_jump(luma.T)) / 2
