@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from agent.domain import JobStatus
+from agent.domain import EventKind, JobEvent, JobStatus, Stage
 from agent.engine import Engine, EngineOptions, open_engine
 from agent.errors import Conflict
 from agent.job_result import JobResult
@@ -30,6 +31,9 @@ from agent.workspace import Notify, Services
 log = logging.getLogger(__name__)
 
 LOCK = "jobs.lock"
+HOLDER = "jobs.pid"
+"""Beside the lock, as who waits for that one empties it."""
+TURN_POLL_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ async def edit_here(
     refuse_files(order)
     refuse_output(order)
     refuse_measure(order)
-    async with open_service(services) as service:
+    async with open_service(services, waits=notify) as service:
         return await service.carry_out(NewJob(order, needs_approval=needs_approval), notify)
 
 
@@ -92,18 +96,24 @@ async def carry_on_here(
 
 @asynccontextmanager
 async def open_service(
-    services: Services, *, works: bool = False, adopts: str | None = None
+    services: Services,
+    *,
+    works: bool = False,
+    adopts: str | None = None,
+    waits: Notify | None = None,
 ) -> AsyncIterator[Service]:
     """A process that runs jobs, closed at the end: what runs then is left for another.
 
     With *works* it takes jobs from the queue and from dead workers, with *adopts* only that one. On SQLite
-    one process at a time runs jobs; raises `Conflict` while another does.
+    one process at a time runs jobs; raises `Conflict` while another does, with *waits* only when the other
+    has not ended within `turn_timeout_s`.
     """
     settings = services.settings
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         if database.is_sqlite:
-            stack.enter_context(_alone(settings.home))
+            limit_s = 0.0 if waits is None else settings.turn_timeout_s
+            await stack.enter_async_context(_alone(settings.home, limit_s, waits))
         tracing = start_tracing(partial(_store_spans, database), settings)
         stack.push_async_callback(asyncio.to_thread, tracing.close)
         options = EngineOptions(
@@ -121,21 +131,43 @@ async def open_service(
         yield Service(services, database, Jobs(database, settings.home, engine), engine, runner)
 
 
-@contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    lock = FileLock(home / LOCK)
+@asynccontextmanager
+async def _alone(home: Path, limit_s: float, notify: Notify | None) -> AsyncIterator[None]:
+    lock, holder = FileLock(home / LOCK), home / HOLDER
+    deadline_s = time.monotonic() + limit_s
+    while not _acquired(lock):
+        if time.monotonic() >= deadline_s:
+            raise Conflict(
+                f"Another roughcut process{_number_in(holder)} runs jobs in {home}.",
+                hint="Wait for it, or set ROUGHCUT_HOME to another folder, or ROUGHCUT_DATABASE_URL to a "
+                "PostgreSQL that many can share.",
+            )
+        if notify is not None:
+            told = f"waiting for another roughcut process{_number_in(holder)} to end"
+            notify(JobEvent(Stage.OPEN, told, kind=EventKind.STAGE))
+        await asyncio.sleep(TURN_POLL_S)
     try:
-        lock.acquire(timeout=0)
-    except Timeout as exc:
-        raise Conflict(
-            f"Another roughcut process runs jobs in {home}.",
-            hint="Wait for it, or set ROUGHCUT_HOME to another folder, or ROUGHCUT_DATABASE_URL to a "
-            "PostgreSQL that many can share.",
-        ) from exc
-    try:
+        holder.write_text(str(os.getpid()), encoding="utf-8")
         yield
     finally:
+        holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _acquired(lock: FileLock) -> bool:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    return True
+
+
+def _number_in(holder: Path) -> str:
+    """The process that has the lock, as part of a sentence; empty while it has not said so."""
+    try:
+        return f" ({int(holder.read_text(encoding='utf-8'))})"
+    except (OSError, ValueError):
+        return ""
 
 
 def _store_spans(database: Database, spans: Sequence[SpanRecord]) -> None:

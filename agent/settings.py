@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     evaluation_rounds: int = Field(default=2, ge=1)
     """Finished videos that are scored per job, before it ends as review_required for their faults."""
 
+    turn_timeout_s: float = Field(default=1800.0, ge=0)
+    """How long `roughcut edit` waits, on SQLite, for another process that runs jobs in `home`."""
     job_timeout_s: float = Field(default=6 * 3600.0, gt=0)
     """How long one run of a job may take."""
     stage_timeout_s: float = Field(default=2 * 3600.0, gt=0)

@@ -1,6 +1,7 @@
 """A job whose process is killed goes on where it was, on SQLite, and nothing is made or paid twice."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -11,8 +12,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from tests.e2e.cli import FOOTAGE, Ended, command, command_environment, roughcut
+from tests.e2e.cli import FOOTAGE, Ended, command, command_environment, heed_interrupts, roughcut
 from tests.model_server import (
     MODEL,
     ModelServer,
@@ -132,23 +134,33 @@ def test_a_killed_job_goes_on_at_the_step_that_it_was_in(home: Path, server: Mod
     wait_for(lambda: not browsers_below(home), "the browsers to end")
 
 
-def test_a_job_that_waits_for_nobody_is_not_begun_twice(home: Path, server: ModelServer):
-    """While one process runs jobs of a home, another is told so, and what to do."""
+def test_one_process_at_a_time_runs_the_jobs_of_a_home(home: Path, server: ModelServer):
+    """An edit waits for the one that runs and can be stopped while it does; one that may not is refused."""
     environment = environment_of(home, server)
-    edit = command("edit", FOOTAGE, "Show the first two seconds", "-o", home / "out.mp4")
-    with subprocess.Popen(
-        edit,
-        env=command_environment(home, **environment),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as running:
-        wait_for(lambda: bool(asked(home, "SELECT id FROM jobs")), "the first job")
-        second = roughcut("edit", FOOTAGE, "Trim to 1 second", "-o", home / "b.mp4", home=home, **environment)
-        running.wait(LIMIT_S)
+    impatient = environment | {"ROUGHCUT_TURN_TIMEOUT_S": "0"}
+    with FileLock(home / "jobs.lock"):
+        edit = ("edit", FOOTAGE, "Trim to 1 second", "-o", home / "b.mp4")
+        refused = roughcut(*edit, home=home, **impatient)
+        with subprocess.Popen(
+            command(*edit),
+            env=command_environment(home, **environment) | {"FORCE_COLOR": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            preexec_fn=heed_interrupts,
+        ) as waiting:
+            assert waiting.stderr is not None
+            shown = b""
+            while b"waiting for another roughcut process" not in shown:
+                piece = os.read(waiting.stderr.fileno(), 4096)
+                assert piece, "it ended instead of waiting"
+                shown += piece
+            waiting.send_signal(signal.SIGINT)
+            waiting.communicate(timeout=LIMIT_S)
 
-    assert second.code == 2
-    assert "ROUGHCUT_HOME" in second.stderr
-    assert running.returncode == 0
+    assert refused.code == 2
+    assert "ROUGHCUT_HOME" in refused.stderr
+    assert waiting.returncode == 130
+    assert asked(home, "SELECT id FROM jobs") == []
 
 
 def test_a_deadly_job_fails_after_its_attempts(home: Path, server: ModelServer):

@@ -1,6 +1,7 @@
 """The engine on both databases, with jobs that need no browser: they end with their plan."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent import engine
-from agent.domain import JobStatus
+from agent.domain import JobEvent, JobStatus
 from agent.errors import Conflict, OutOfTime
 from agent.jobs import NewJob
 from agent.order import EditOrder
@@ -146,4 +147,35 @@ async def test_one_process_at_a_time_runs_jobs_on_sqlite(tmp_path: Path, server:
     async with open_service(services):
         with pytest.raises(Conflict, match="Another roughcut process"):
             async with open_service(services):
+                pass
+
+
+async def test_an_edit_waits_for_its_turn_on_sqlite(tmp_path: Path):
+    """It is told which process it waits for, and goes on once that one has ended."""
+    services = build_services(Settings(home=tmp_path, _env_file=None))
+    told: list[JobEvent] = []
+
+    async def in_turn() -> None:
+        async with open_service(services, waits=told.append):
+            pass
+
+    async def is_told() -> bool:
+        return bool(told)
+
+    async with open_service(services):
+        waiting = asyncio.create_task(in_turn())
+        await until(is_told, "the second to wait")
+        assert str(os.getpid()) in told[0].message
+        assert not waiting.done()
+    async with asyncio.timeout(LIMIT_S):
+        await waiting
+
+
+async def test_nobody_waits_for_ever_for_his_turn(tmp_path: Path):
+    """After the time that the settings give it an edit is refused as others are at once."""
+    services = build_services(Settings(home=tmp_path, turn_timeout_s=0.3, _env_file=None))
+
+    async with open_service(services):
+        with pytest.raises(Conflict, match=rf"Another roughcut process \({os.getpid()}\)"):
+            async with open_service(services, waits=lambda event: None):
                 pass
