@@ -11,8 +11,8 @@ from tests.api_service import served_api
 
 
 @pytest.fixture
-async def api(tmp_path):
-    async with served_api(tmp_path) as served:
+async def api(tmp_path, database):
+    async with served_api(tmp_path, database=database) as served:
         yield served
 
 
