@@ -16,6 +16,7 @@ from agent.evaluation.letters import cut_by_frame
 from agent.evaluation.reading import letters_of
 from agent.media.analysis.values import Span
 from agent.media.ocr import ReadText, TextBox, TextReader
+from agent.media.watermark import MARK_TEXT
 
 _STEP_S = 1.0
 _MOST_MOMENTS = 60
@@ -78,7 +79,11 @@ def found_captions(features: Features, reader: TextReader) -> list[Measured]:
 
 def _sure_lines(lines: Sequence[ReadText]) -> list[ReadText]:
     sure = [
-        line for line in lines if line.confidence >= _SURE and len(letters_of(line.text)) >= _FEWEST_LETTERS
+        line
+        for line in lines
+        if line.confidence >= _SURE
+        and len(letters_of(line.text)) >= _FEWEST_LETTERS
+        and not _alike(line.text, MARK_TEXT)
     ]
     return sure if len(sure) <= _MOST_LINES else []
 
@@ -115,8 +120,11 @@ def _follows(before_s: float, after_s: float) -> bool:
 
 
 def _same(one: ReadText, other: ReadText) -> bool:
-    alike = SequenceMatcher(None, letters_of(one.text), letters_of(other.text), autojunk=False).ratio()
-    return alike >= _ALIKE and _overlap(one.box, other.box) >= _OVERLAP
+    return _alike(one.text, other.text) and _overlap(one.box, other.box) >= _OVERLAP
+
+
+def _alike(one: str, other: str) -> bool:
+    return SequenceMatcher(None, letters_of(one), letters_of(other), autojunk=False).ratio() >= _ALIKE
 
 
 def _overlap(one: TextBox, other: TextBox) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+MARK_TEXT = "Made With Diffusion Studio"
 _LEFT_TOP = 28.0
 _SCALE = 1.5
 _WIDTH, _HEIGHT = 160.0, 42.0

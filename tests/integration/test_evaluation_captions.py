@@ -13,6 +13,7 @@ from agent.evaluation.values import Assessment
 from agent.media.analysis.values import Span
 from agent.media.ocr import text_reader
 from agent.media.probe import probe
+from agent.media.watermark import MARK_TEXT
 from tests.compositions import TITLE_FONT
 from tests.evaluation_clips import good, with_picture
 from tests.media import sized_video
@@ -183,6 +184,19 @@ async def test_a_foreign_file_without_captions_is_not_held_to_any(tmp_path: Path
     score = (await assessed(plain(), Declared(), tmp_path)).score
 
     assert (score.value, score.complete) == (None, True)
+
+
+async def test_the_mark_of_core_is_no_caption(tmp_path: Path):
+    """It is small and near the edge, and nobody is meant to read it; a caption beside it still counts."""
+    mark = ((0, 99, MARK_TEXT),)
+    marked = captioned(shown=mark, size="20", x="28", y="28")
+    both = captioned(shown=mark, size="20", x="28", y="28", source=captioned())
+
+    alone = (await assessed(marked, Declared(), folder(tmp_path, "alone"))).score
+    beside = (await assessed(both, Declared(), folder(tmp_path, "beside"))).score
+
+    assert (alone.value, alone.complete) == (None, True)
+    assert beside.value is not None and beside.value >= 0.85
 
 
 async def test_captions_of_a_file_that_ends_before_them_are_missing(tmp_path: Path):
