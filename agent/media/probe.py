@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +25,7 @@ _END_WINDOW_S = 2.0
 _MISSING_S = 0.5
 _ESTIMATED_DURATION = {"mp3", "aac"}
 _START_WINDOW_S = 10.0
+_SPEAKER = re.compile(r"\[[\w,]+ @ 0x[0-9a-f]+\] ")
 _FEW = 0.02
 """A dropped frame here and there is not yet a variable rate."""
 _STEADY = 0.1
@@ -161,8 +163,10 @@ async def _report(path: Path) -> _Report:
 
 
 def _not_media(path: Path, reason: str) -> BadMedia:
+    # ffprobe says where the file lies and which of its parts speaks: nobody else's business.
+    told = _SPEAKER.sub("", reason.replace(str(path), path.name))[-300:]
     return BadMedia(
-        f"{path.name} is not readable as media ({reason[-300:]}).",
+        f"{path.name} is not readable as media ({told}).",
         hint="Expected video, sound, an image, captions (.json, .srt, .vtt) or a font. "
         "If it was one, it is damaged or cut short: copy it again from where it came from.",
     )

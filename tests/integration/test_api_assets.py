@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import os
+import re
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -177,6 +178,7 @@ async def test_what_is_no_footage_is_refused(api, name, content, said):
 
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_media")
     assert any(part in answer.json()["detail"] for part in said.split("|"))
+    assert not re.search(r"/\w+/|0x[0-9a-f]{6}", answer.json()["detail"]), "paths and addresses are our own"
     assert (await api.http.head(asset_url(session_id, name))).status_code == 404
     assert blobs(api) == []
 
