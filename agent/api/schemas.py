@@ -25,6 +25,10 @@ _SHA256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 _AT = "2026-01-01T12:00:00Z"
 
 
+# Not stripped: what is on record is what was sent.
+Prompt = Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -92,7 +96,7 @@ class JobRequest(_Request):
     )
 
     session_id: str = Field(pattern=SESSION_ID)
-    prompt: str = Field(min_length=1, max_length=20_000)
+    prompt: Prompt
     options: JobOptions = JobOptions()
     assets: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] | None = Field(
         default=None, max_length=500
@@ -114,7 +118,7 @@ class EditRequest(_Request):
     )
 
     session_id: str = Field(pattern=SESSION_ID)
-    prompt: str = Field(min_length=1, max_length=20_000)
+    prompt: Prompt
     options: JobOptions = JobOptions()
     base_revision: int | None = Field(default=None, ge=0, le=2**31 - 1)
     wait_s: float | None = Field(default=None, ge=0, le=3600, allow_inf_nan=False)

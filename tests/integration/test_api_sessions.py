@@ -187,6 +187,7 @@ async def test_a_running_job_shows_how_far_it_is(api):
         ({"prompt": "Trim"}, "body.session_id"),
         ({"session_id": "../x", "prompt": "Trim"}, "body.session_id"),
         ({"session_id": "SESSION", "prompt": ""}, "body.prompt"),
+        ({"session_id": "SESSION", "prompt": " \n "}, "body.prompt"),
         ({"session_id": "SESSION", "prompt": "Trim", "outptu": 1}, "body.outptu"),
         ({"session_id": "SESSION", "prompt": "Trim", "options": {"fps": "NaN"}}, "body.options.fps"),
     ],
