@@ -101,9 +101,10 @@ def print_result(console: Console, result: JobResult) -> None:
             f"[dim]{media.width}x{media.height}, {media.duration_s:.2f} s, "
             f"{result.artifact.size_bytes / 1e6:.1f} MB{loud}, judged by {result.judged_by}[/]",
             highlight=False,
+            soft_wrap=True,
         )
         for extra in result.extras:
-            console.print(f"[dim]Beside:  {escape(shown(extra))}[/]", highlight=False)
+            console.print(f"[dim]Beside:  {escape(shown(extra))}[/]", highlight=False, soft_wrap=True)
     elif result.status is JobStatus.REVIEW_REQUIRED:
         console.print(f"[yellow]Review required.[/] {escape(result.message)}")
     if result.plan is not None and not result.fingerprint:
@@ -112,8 +113,11 @@ def print_result(console: Console, result: JobResult) -> None:
         console.print(f"[dim]Next:[/]    roughcut approve {result.job_id[:8]}", highlight=False)
     print_issues(console, result.issues)
     if result.contact_sheet is not None:
-        console.print(f"[dim]Frames:  {escape(shown(result.contact_sheet))}[/]", highlight=False)
-    console.print(f"[dim]Session: {escape(shown(result.folder))}[/]", highlight=False)
+        console.print(
+            f"[dim]Frames:  {escape(shown(result.contact_sheet))}[/]", highlight=False, soft_wrap=True
+        )
+    console.print(f"[dim]Session: {escape(shown(result.folder))}[/]", highlight=False, soft_wrap=True)
+    console.print(f"[dim]Job:     {result.job_id[:8]}[/]", highlight=False)
     for shape in result.shapes:
         print_result(console, shape)
 
