@@ -134,7 +134,7 @@ class _Conversation:
         job = await self._service.jobs.add(NewJob(order, session_id=self._workspace.store.session_id))
         claim = partial(jobs.claim, job_id=job.id, executor=self._service.engine.executor_id)
         fence = await self._service.database.run(claim)
-        self._workspace.take_up(fence, Attempt(), self._watcher)
+        self._workspace.take_up(self._workspace.store.for_job(fence), Attempt(), self._watcher)
         return await render_again(self._workspace, approved, job, order)
 
     async def _attempt(self, work: Coroutine[object, object, JobResult]) -> JobResult | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -43,7 +45,10 @@ class EventLog:
     def __init__(self, database: Database, fence: Fence) -> None:
         self._database = database
         self._fence = fence
-        self._told: asyncio.Queue[JobEvent | None] = asyncio.Queue()
+        self._told: deque[JobEvent] = deque()
+        self._awake = asyncio.Event()
+        self._closed = False
+        self._writing = threading.Lock()
         self._last: tuple[str, float] = ("", 0.0)
 
     def __call__(self, event: JobEvent, /) -> None:
@@ -53,24 +58,34 @@ class EventLog:
             if what == self._last[0] and now_s - self._last[1] < PROGRESS_INTERVAL_S:
                 return
             self._last = what, now_s
-        self._told.put_nowait(event)
+        self._told.append(event)
+        self._awake.set()
 
     def close(self) -> None:
         """Nothing more will be told."""
-        self._told.put_nowait(None)
+        self._closed = True
+        self._awake.set()
 
     async def write(self) -> None:
-        """Writes until it is closed, what waits in one transaction; a failure costs events, not the job."""
-        open_ = True
-        while open_:
-            batch = [await self._told.get()]
-            if batch[0] is not None:
+        """Writes until it is closed, what was told within a moment in one transaction."""
+        while not self._closed:
+            await self._awake.wait()
+            if not self._closed:
                 await asyncio.sleep(GATHERED_S)
-            while not self._told.empty():
-                batch.append(self._told.get_nowait())
-            open_ = None not in batch
+            self._awake.clear()
+            await asyncio.to_thread(self.flush)
+        await asyncio.to_thread(self.flush)
+
+    def flush(self) -> None:
+        """All that was told is on record, so that what is recorded next comes after it; for any thread.
+
+        A failure costs events, not the job.
+        """
+        with self._writing:
+            batch = [self._told.popleft() for _ in range(len(self._told))]
             try:
-                await self._database.run(partial(self._append, [event for event in batch if event]))
+                if batch:
+                    self._database.do(partial(self._append, batch))
             except (StoreFailed, Superseded) as exc:
                 log.warning("events lost", extra={"action": "events_lost", "why": str(exc)})
 

@@ -117,12 +117,12 @@ class Runner:
         with self._tracing.job_trace(job.id, job.trace_id or new_trace_id(), attempt=fence.attempt):
             open_here = self.opened.get(job.session_id)
             if open_here is not None:
-                open_here.take_up(fence, attempt, notify)
+                open_here.take_up(open_here.store.for_job(fence, events.flush), attempt, notify)
                 return await carry_out(open_here, job, order_of(job))
             session = await asyncio.to_thread(
                 SessionStore.open, self._database, settings.home, job.session_id
             )
-            store = session.for_job(fence)
+            store = session.for_job(fence, events.flush)
             if fence.attempt > settings.job_attempts:
                 raise await asyncio.to_thread(give_up, store, job)
             return await run_job(self._services, store, job, order_of(job), attempt, notify=notify)

@@ -259,14 +259,13 @@ _EXTRA_KINDS = {".gif": "gif", ".png": "still", ".srt": "subtitles", ".vtt": "su
 
 async def _in_shapes(workspace: Workspace, job: JobView, order: EditOrder) -> tuple[JobResult, ...]:
     """A follow-up for each aspect ratio, each from the first composition, which stays the current one."""
-    first, fence = workspace.store, workspace.store.fence
+    first = workspace.store
     program = first.folder.job(job.id).composition
     results: list[JobResult] = []
     for shape in order.shapes:
         await asyncio.to_thread(first.make_current, program)
         results.append(await _in_shape(workspace, job, order.in_shape(shape)))
-        assert fence is not None, "a job that runs is fenced"
-        workspace.take_up(fence, workspace.attempt, workspace.notify)
+        workspace.take_up(first, workspace.attempt, workspace.notify)
     return tuple(results)
 
 
@@ -287,7 +286,7 @@ async def _in_shape(workspace: Workspace, job: JobView, order: EditOrder) -> Job
     except Superseded:
         record = store.folder.job(follow_up.id)
         return _result(workspace, record, record.status, record.message)
-    workspace.take_up(fence, workspace.attempt, workspace.notify)
+    workspace.take_up(workspace.store.for_job(fence), workspace.attempt, workspace.notify)
     return await carry_out(workspace, follow_up, order)
 
 

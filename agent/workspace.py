@@ -30,7 +30,6 @@ from agent.media.dummy import make_stand_in
 from agent.media.ingest import IngestProgress, ingest
 from agent.settings import Settings
 from agent.steps import Attempt
-from agent.store.fence import Fence
 from agent.store.session_folder import SessionFolder
 from agent.store.session_store import SessionStore
 from agent.tools.base import Plugins
@@ -121,9 +120,9 @@ class Workspace:
         browser = self.services.browser
         return browser.cdp_url is None and browser.pool is None
 
-    def take_up(self, fence: Fence, attempt: Attempt, notify: Notify) -> None:
+    def take_up(self, store: SessionStore, attempt: Attempt, notify: Notify) -> None:
         """Makes another job the one that is worked on here, with the page as it is."""
-        self.store, self.attempt, self.notify = self.store.for_job(fence), attempt, notify
+        self.store, self.attempt, self.notify = store, attempt, notify
 
     def tell(self, message: str) -> None:
         """Says to who watches what is done now."""

@@ -42,10 +42,17 @@ class SessionStore:
     written again, as after a restart, is there once. All of it blocks: call it in a thread.
     """
 
-    def __init__(self, database: Database, folder: SessionFolder, fence: Fence | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: SessionFolder,
+        fence: Fence | None = None,
+        flush: Callable[[], None] = lambda: None,
+    ) -> None:
         self.database = database
         self.folder = folder
         self.fence = fence
+        self._flush = flush
 
     @classmethod
     def create(cls, database: Database, home: Path, *, tenant: str = LOCAL_TENANT, title: str = "") -> Self:
@@ -94,9 +101,12 @@ class SessionStore:
         """What storage paths are relative to."""
         return self.folder.root.parents[1]
 
-    def for_job(self, fence: Fence) -> Self:
-        """The same session, for the worker that has this job."""
-        return type(self)(self.database, self.folder, fence)
+    def for_job(self, fence: Fence, flush: Callable[[], None] | None = None) -> Self:
+        """The same session, for the worker that has this job.
+
+        *flush* puts on record what was told of the job, before its end is; None: as it is done here.
+        """
+        return type(self)(self.database, self.folder, fence, flush or self._flush)
 
     def view(self) -> SessionView:
         """The session as it is now."""
@@ -157,6 +167,7 @@ class SessionStore:
             error=error,
             record=record_json(record),
         )
+        self._flush()
         self._write(end)
 
     def make_current(self, composition: str | None) -> None:
