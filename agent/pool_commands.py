@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from browser_pool.schemas import PressureView
 
 _LOOK_AGAIN_S = 1.0
+_NODES_EXAMPLE = (
+    "For example `roughcut pool haproxy --node n1=10.0.0.1:8080:20`: name=host:port:slots, one --node each; "
+    "or --list with a file of [[node]] tables."
+)
 _Pool = Annotated[
     str | None, typer.Option("--pool", help="Address of the pool or of one node; else ROUGHCUT_POOL_URL.")
 ]
@@ -104,15 +108,17 @@ def haproxy(
     """
     from pydantic import ValidationError
 
-    from browser_pool.haproxy import BadNodeList, Balancer, configuration, parse_nodes, read_nodes
+    from browser_pool.haproxy import BadNodeList, Balancer, configuration, faults_of, parse_nodes, read_nodes
 
     try:
         if node_list is not None:
             pool = read_nodes(node_list)
         else:
             pool = parse_nodes(node or (), Balancer(bind=bind, certificate=certificate))
-    except (BadNodeList, ValidationError) as exc:
-        explain(BadInput(str(exc), hint="Name nodes by --node or in a --list."), as_json=False)
+    except BadNodeList as exc:
+        explain(BadInput(str(exc), hint=_NODES_EXAMPLE), as_json=False)
+    except ValidationError as exc:
+        explain(BadInput(f"HAProxy cannot be set up so: {faults_of(exc)}."), as_json=False)
     typer.echo(configuration(pool), nl=False)
 
 

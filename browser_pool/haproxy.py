@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from browser_pool.agent_check import LEAST_PERCENT
 
@@ -71,7 +72,7 @@ class NodeList(_Entry):
     def _has_names_of_their_own(self) -> Self:
         names = [node.name for node in self.node]
         if len(set(names)) < len(names):
-            raise ValueError(f"expected nodes with names of their own, got {', '.join(names)}")
+            raise ValueError(f"expected nodes with names of their own, found {', '.join(names)}")
         return self
 
 
@@ -79,8 +80,12 @@ def read_nodes(path: Path) -> NodeList:
     """The list in the TOML file at *path*. Raises `BadNodeList`."""
     try:
         return NodeList.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as exc:
-        raise BadNodeList(f"{path} is no list of nodes: {exc}") from exc
+    except OSError as exc:
+        raise BadNodeList(f"{path} cannot be read: {exc.strerror or exc}.") from exc
+    except ValidationError as exc:
+        raise BadNodeList(f"{path} is no list of nodes: {faults_of(exc)}.") from exc
+    except ValueError as exc:
+        raise BadNodeList(f"{path} is no list of nodes: {exc}.") from exc
 
 
 def parse_nodes(texts: Sequence[str], balancer: Balancer | None = None) -> NodeList:
@@ -88,10 +93,18 @@ def parse_nodes(texts: Sequence[str], balancer: Balancer | None = None) -> NodeL
 
     Without an agent port it is the one after *port*. Raises `BadNodeList`.
     """
+    if not texts:
+        raise BadNodeList("Expected at least one node, found none.")
+    nodes = tuple(map(_parsed, texts))
     try:
-        return NodeList(node=tuple(map(_parsed, texts)), balancer=balancer or Balancer())
+        return NodeList(node=nodes, balancer=balancer or Balancer())
     except ValidationError as exc:
-        raise BadNodeList(f"These are no nodes: {exc}") from exc
+        raise BadNodeList(f"These are no nodes of one pool: {faults_of(exc)}.") from exc
+
+
+def faults_of(error: ValidationError) -> str:
+    """What is wrong, field by field, on one line."""
+    return "; ".join(map(_fault, error.errors()))
 
 
 def configuration(pool: NodeList) -> str:
@@ -117,15 +130,26 @@ def configuration(pool: NodeList) -> str:
 def _parsed(text: str) -> PoolNode:
     found = _NODE.fullmatch(text)
     if found is None:
-        raise BadNodeList(f"Expected a node such as n1=10.0.0.1:8080:20, got {text!r}.")
+        raise BadNodeList(f"Expected a node such as n1=10.0.0.1:8080:20, found {text!r}.")
     port = int(found["port"])
-    return PoolNode(
-        name=found["name"],
-        host=found["host"],
-        port=port,
-        slots=int(found["slots"]),
-        agent_port=int(found["agent_port"] or port + 1),
-    )
+    try:
+        return PoolNode(
+            name=found["name"],
+            host=found["host"],
+            port=port,
+            slots=int(found["slots"]),
+            agent_port=int(found["agent_port"] or port + 1),
+        )
+    except ValidationError as exc:
+        raise BadNodeList(f"{text} is no node: {faults_of(exc)}.") from exc
+
+
+def _fault(fault: ErrorDetails) -> str:
+    place = ".".join(map(str, fault["loc"]))
+    found = fault["input"]
+    # Of a table, all of which would be shown, the field that it lacks says enough.
+    shown = f", found {found!r}" if isinstance(found, str | int | float) else ""
+    return f"{place}: {fault['msg']}{shown}".removeprefix(": Value error, ")
 
 
 def _section(title: str, lines: Sequence[str]) -> str:

@@ -88,15 +88,31 @@ def test_the_balancer_is_printed_from_options_and_from_a_list(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [(), ("--node", "n1"), ("--list", "/nowhere/nodes.toml"), ("--node", NODES[0], "--bind", "a b")],
+    ("arguments", "said"),
+    [
+        ((), "Expected at least one node, found none"),
+        (("--node", "n1"), "found 'n1'"),
+        (("--node", "n1=h:1:0"), "slots: Input should be greater than or equal to 1, found 0"),
+        (("--node", NODES[0], "--node", NODES[0]), "expected nodes with names of their own"),
+        (("--list", "/nowhere/nodes.toml"), "No such file"),
+        (("--node", NODES[0], "--bind", "a b"), "bind: "),
+    ],
 )
-def test_a_bad_list_is_bad_input(arguments: tuple[str, ...]):
-    """Nothing is printed that somebody would redirect into a file."""
+def test_a_bad_list_is_bad_input(arguments: tuple[str, ...], said: str):
+    """It says what was found; nothing is printed that somebody would redirect into a file."""
     refused = pool("haproxy", *arguments)
 
     assert refused.exit_code == 2
     assert refused.stdout == ""
+    assert said in " ".join(refused.stderr.split())
+    assert "validation error" not in refused.stderr
+
+
+def test_without_nodes_an_example_is_shown():
+    """Whoever tries the command first sees how nodes are written."""
+    refused = pool("haproxy")
+
+    assert "`roughcut pool haproxy --node n1=10.0.0.1:8080:20`" in " ".join(refused.stderr.split())
 
 
 @pytest.mark.parametrize(
