@@ -63,7 +63,7 @@ def write_keys(path: Path, keys: Sequence[StoredKey]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
     aside.touch(mode=0o600)
-    aside.write_bytes(_KEYS.dump_json(list(keys), indent=2))
+    aside.write_bytes(_KEYS.dump_json(list(keys), indent=2) + b"\n")
     aside.replace(path)
 
 

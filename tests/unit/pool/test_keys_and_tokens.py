@@ -20,7 +20,7 @@ OTHER = "n1-" + "o" * 22
 
 
 def test_a_key_is_kept_as_its_hash(tmp_path):
-    """The file holds no key, is its owner's only, and gives back the tenant."""
+    """The file holds no key, is its owner's only, gives back the tenant, and is lines of text."""
     file = tmp_path / "keys.json"
     key, stored = new_key("studio", max_sessions=2, admin=True)
 
@@ -29,6 +29,7 @@ def test_a_key_is_kept_as_its_hash(tmp_path):
 
     assert (tenant.name, tenant.max_sessions, tenant.admin) == ("studio", 2, True)
     assert key not in file.read_text()
+    assert file.read_text().endswith("]\n")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
