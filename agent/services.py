@@ -10,11 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from agent.browser.connect import BrowserOptions
-from agent.composer import Limits
-from agent.installed_docs import docs_index
 from agent.settings import Settings
-from agent.workspace import Services
 
 if TYPE_CHECKING:
     from smolagents import Model
@@ -27,12 +23,18 @@ if TYPE_CHECKING:
     from agent.store.database import Database
     from agent.store.session_store import SessionStore
     from agent.tools.base import Plugins
+    from agent.workspace import Services
 
 OFFLINE = "offline"
 
 
 def build_services(settings: Settings) -> Services:
     """The parts that the settings ask for; nothing is opened yet."""
+    # Here, because half of the commands only look into the database: these cost a second.
+    from agent.browser.connect import BrowserOptions
+    from agent.composer import Limits
+    from agent.workspace import Services
+
     return Services(
         settings=settings,
         browser=BrowserOptions.of(settings),
@@ -70,6 +72,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 def tool_plugins(settings: Settings) -> Plugins:
     """The tools that a model has, ours and those of other packages."""
+    from agent.installed_docs import docs_index
     from agent.tools.base import with_installed
     from agent.tools.built_in import composing_tools, footage_tools, plan_tools
 

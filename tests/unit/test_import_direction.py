@@ -1,6 +1,7 @@
 """The house keeps its shape: imports point down only, and nothing heavy loads with the command line."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -110,23 +111,44 @@ def test_the_pool_does_not_know_the_agent():
 
 def test_what_is_traced_loads_no_exporter():
     """OpenTelemetry's SDK comes with a process that traces, not with each module that could be traced."""
-    code = "import sys, agent.media.ffmpeg; print('opentelemetry.sdk' in sys.modules)"
-
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-
-    assert loaded.stdout.strip() == "False"
+    assert loaded_by("import agent.media.ffmpeg", ["opentelemetry.sdk"]) == []
 
 
 def test_the_command_line_loads_nothing_heavy():
     """`roughcut --help` does not wait for a browser library, a model client or an index."""
     heavy = ["playwright", "smolagents", "openai", "numpy", "PIL", "pydantic"]
     heavy += ["torch", "sentence_transformers", "tokenizers", "chromadb", "opentelemetry", "sqlalchemy"]
-    code = f"import sys, agent.cli; print([m for m in {heavy!r} if m in sys.modules])"
 
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    assert loaded_by("import agent.cli", heavy) == []
+
+
+def test_looking_at_jobs_loads_nothing_that_runs_them(tmp_path: Path):
+    """`roughcut jobs` waits for the database alone."""
+    heavy = [
+        "playwright",
+        "smolagents",
+        "openai",
+        "numpy",
+        "PIL",
+        "cv2",
+        "dbos",
+        "tokenizers",
+        "opentelemetry",
+    ]
+    code = "from agent.cli import app; app(['jobs', '--json'], standalone_mode=False)"
+
+    assert loaded_by(code, heavy, ROUGHCUT_HOME=str(tmp_path)) == []
+
+
+def loaded_by(code: str, modules: list[str], **environment: str) -> list[str]:
+    """Those of the *modules* that a new process has loaded after that."""
+    code += f"; import sys; print([m for m in {modules!r} if m in sys.modules], file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=os.environ | environment,
     )
-
-    assert loaded.stdout.strip() == "[]"
+    return [str(name) for name in ast.literal_eval(done.stderr.splitlines()[-1])]
