@@ -44,7 +44,7 @@ def faulty_evaluation() -> Evaluation:
         frozen=(Span(14, 16),),
     )
     name, scores = f"holiday {HOSTILE}.mp4", _faulty_scores()
-    return Evaluation(name, "cd" * 32, MEDIA, "social", scores, 0.57, False, _findings(), timeline)
+    return Evaluation(name, "cd" * 32, MEDIA, "social", scores, 0.28, False, _findings(), timeline)
 
 
 def finding(

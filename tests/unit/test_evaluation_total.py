@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from agent.domain import Issue, Severity
@@ -54,15 +56,31 @@ def test_one_ruined_metric_is_never_golden(metric: Metric):
     """Whatever the other five are."""
     judged = scores(**{metric.value: 0.3})
 
-    assert total_of(judged) == pytest.approx(0.58)
+    assert total_of(judged) == pytest.approx(0.3)
     assert not is_golden(judged, [])
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3, 0.58, 0.7, 0.75])
+def test_the_total_is_not_over_a_metric_that_fails_its_line(value: float):
+    """A damage that one metric finds is one that the total tells, however good the other five are."""
+    assert (total_of(scores(clarity=value)) or 0.0) <= value
+
+
+def test_the_total_never_falls_and_never_jumps_when_a_metric_rises():
+    """A hundredth more of one metric is at most two hundredths of the total, also across its line."""
+    ladder = [total_of(scores(clarity=step / 100)) or 0.0 for step in range(101)]
+    steps = [after - before for before, after in pairwise(ladder)]
+
+    assert min(steps) >= 0
+    assert max(steps) == pytest.approx(0.02)
+    assert ladder[90] > 0.95
 
 
 def test_the_total_leaves_out_what_is_not_applicable():
     """A file without captions and brand is judged by the rest."""
     judged = scores(captions=None, brand=None, clarity=0.9)
 
-    assert total_of(judged) == pytest.approx(0.94)
+    assert total_of(judged) == pytest.approx((0.9 * 0.15 + 0.2 + 0.2 + 0.15) / 0.7)
     assert is_golden(judged, [WARNING])
     assert total_of(scores(**{metric.value: None for metric in Metric})) is None
 
