@@ -143,3 +143,8 @@ class Superseded(RoughcutError):
 
 class Cancelled(RoughcutError):
     """A person stopped the job."""
+
+    def __init__(self, message: str, *, hint: str = "", job_id: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.job_id = job_id
+        """Which one, where it is known."""

@@ -165,7 +165,8 @@ async def _meant(reference: str) -> JobView:
 def _refuse_ended(job: JobView) -> None:
     if job.has_ended:
         raise Conflict(
-            f"Job {job.id} has ended: {job.status}.", hint="`roughcut retry` begins it anew, if it failed."
+            f"Job {job.id} has ended: {job.status}.",
+            hint="`roughcut retry` begins it anew, if it did not succeed.",
         )
     if job.awaits_approval:
         raise Conflict(

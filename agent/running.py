@@ -39,10 +39,8 @@ def run(
     """
     try:
         asyncio.run(_until_stopped(work))
-    except (KeyboardInterrupt, Cancelled, asyncio.CancelledError):
-        if as_json:
-            print_json({"status": "cancelled"})
-        err.print("\n[yellow]Stopped.[/] What was done is kept in the session.")
+    except (KeyboardInterrupt, Cancelled, asyncio.CancelledError) as stop:
+        _say_stopped(stop, as_json=as_json)
         raise typer.Exit(EXIT_STOPPED) from None
     except RoughcutError as error:
         explain(error, as_json=as_json, bad_input_code=bad_input_code)
@@ -116,6 +114,17 @@ def report(result: JobResult, *, as_json: bool) -> None:
 def print_json(value: object) -> None:
     """One JSON value on one line."""
     typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _say_stopped(stop: BaseException, *, as_json: bool) -> None:
+    """That the command was stopped; where that stopped a job, which one, and the next step."""
+    job = stop if isinstance(stop, Cancelled) and stop.job_id else None
+    if as_json:
+        known = {"job_id": job.job_id, "message": str(job), "hint": job.hint} if job else {}
+        print_json({"status": "cancelled", **known})
+    err.print(f"\n[yellow]Stopped.[/] {job or ''}", highlight=False, soft_wrap=True)
+    if job:
+        err.print(f"[dim]Next:[/]    {job.hint}", highlight=False)
 
 
 async def _until_stopped(work: Coroutine[object, object, None]) -> None:

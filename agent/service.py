@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from agent.domain import EventKind, JobEvent, JobStatus, Stage
 from agent.engine import Engine, EngineOptions, open_engine
-from agent.errors import Conflict
+from agent.errors import Cancelled, Conflict
 from agent.job_result import JobResult
 from agent.jobs import Jobs, NewJob
 from agent.order import EditOrder, refuse_files, refuse_measure, refuse_output
@@ -51,8 +51,11 @@ class Service:
         return await self.carry_on(await self.jobs.add(new), notify)
 
     async def carry_on(self, job: JobView, notify: Notify) -> JobResult:
-        """Carries out a job that is known, here. Raises `Conflict` for one that is not to be carried out."""
-        with self.runner.watched(job.id, notify) as ended:
+        """Carries out a job that is known, here.
+
+        Raises `Conflict` for one that is not to be carried out, and `Cancelled` when it is stopped.
+        """
+        with _naming_what_is_stopped(job), self.runner.watched(job.id, notify) as ended:
             try:
                 await self.engine.run_here(job.id, job.leg)
             except asyncio.CancelledError:
@@ -63,8 +66,11 @@ class Service:
             return ended.result()
 
     async def go_on(self, job: JobView, notify: Notify) -> JobResult:
-        """Goes on with a job whose process is gone, or that waits for one. The service has to adopt it."""
-        with self.runner.watched(job.id, notify) as ended:
+        """Goes on with a job whose process is gone, or that waits for one. The service has to adopt it.
+
+        Raises `Cancelled` when it is stopped.
+        """
+        with _naming_what_is_stopped(job), self.runner.watched(job.id, notify) as ended:
             if job.status is JobStatus.PENDING:
                 await self.engine.fetch(job.id, job.leg)
             try:
@@ -129,6 +135,19 @@ async def open_service(
         engine = await stack.enter_async_context(open_engine(database, runner, options))
         stack.push_async_callback(runner.leave_all)
         yield Service(services, database, Jobs(database, settings.home, engine), engine, runner)
+
+
+@contextmanager
+def _naming_what_is_stopped(job: JobView) -> Iterator[None]:
+    """Whoever stops the command learns which job it was, and how it is begun anew."""
+    try:
+        yield
+    except (asyncio.CancelledError, Cancelled) as exc:
+        raise Cancelled(
+            f"Job {job.id[:8]} of session {job.session_id} is kept as far as it came.",
+            hint=f"`roughcut retry {job.id[:8]}` begins it anew.",
+            job_id=job.id,
+        ) from exc
 
 
 @asynccontextmanager

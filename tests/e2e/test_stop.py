@@ -35,7 +35,10 @@ def wait_for(condition, what: str) -> None:
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_job_cleans_up_and_is_on_record(tmp_path: Path, stop: signal.Signals):
-    """Exit code 130, no browser, no file, no scratch folder; the session says that it was cancelled."""
+    """Exit code 130, no browser, no file, no scratch folder; the session says that it was cancelled.
+
+    What is said names the job, and the command that begins it anew.
+    """
     scratch, output = tmp_path / "scratch", tmp_path / "output"
     scratch.mkdir(mode=0o755)
     output.mkdir()
@@ -62,3 +65,6 @@ def test_a_stopped_job_cleans_up_and_is_on_record(tmp_path: Path, stop: signal.S
     assert list(scratch.iterdir()) == []
     history = json.loads(next(compositions.glob("*/history.json")).read_text())
     assert history["jobs"][0]["status"] == "cancelled"
+    job = history["jobs"][0]["job_id"][:8]
+    assert f"Job {job} of session {history['session_id']} is kept" in said
+    assert f"`roughcut retry {job}`" in said
