@@ -20,6 +20,7 @@ from agent.domain import JobEvent
 from agent.errors import Cancelled, PageClosed, RoughcutError
 from agent.job_result import JobResult
 from agent.jobs import NewJob
+from agent.media.ingest import examine
 from agent.order import EditOrder, export_settings, refuse_files, refuse_output
 from agent.service import Service, open_service
 from agent.steps import Attempt
@@ -50,7 +51,7 @@ async def converse(
         console.print(f"[dim]Session: {shown(store.folder.root)}[/]", highlight=False)
         workspace = await stack.enter_async_context(open_workspace(services, store, watcher))
         with watcher.shown_on(console):
-            await workspace.add_footage(files)
+            await workspace.add_footage(await examine(files))
         console.print(HELP, highlight=False)
         service.runner.opened[store.session_id] = workspace
         conversation = _Conversation(service, workspace, replace(first, files=()), console, watcher)

@@ -21,6 +21,7 @@ from agent.evaluating import evaluated, is_deliverable, why_not
 from agent.extras import write_extras
 from agent.job_result import JobResult, Scorecard
 from agent.media.analysis.brief import brief
+from agent.media.ingest import examine
 from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, order_to_json
 from agent.recording import begun, on_record
 from agent.rendering import Finished, finish, keep_for_review, name_output
@@ -79,7 +80,7 @@ async def _take_in(workspace: Workspace, record: JobRecord, order: EditOrder) ->
         async with workspace.stage(Stage.INGEST, "reading the footage"):
             files = [*await workspace.uploads(), *order.files]
             if files:
-                await workspace.add_footage(files)
+                await workspace.add_footage(await examine(files))
             return [asset.name for asset in workspace.assets]
 
     async def find_example() -> JsonValue:

@@ -27,7 +27,8 @@ from agent.media.analysis.analyst import AnalysisProgress, Analyst, Footage
 from agent.media.analysis.survey import survey
 from agent.media.analysis.values import Analysis
 from agent.media.dummy import make_stand_in
-from agent.media.ingest import IngestProgress, ingest
+from agent.media.ingest import IngestProgress, Usable, examine, take_in
+from agent.media.proxy import PageTakes
 from agent.settings import Settings
 from agent.steps import Attempt
 from agent.store.session_folder import SessionFolder
@@ -130,7 +131,7 @@ class Workspace:
 
     async def add_made(self, path: Path) -> Asset:
         """Takes a file that a tool made into the session, and opens it in the page; the same file once."""
-        (made,) = await self.add_footage([path])
+        (made,) = await self.add_footage(await examine([path]))
         return made
 
     async def keep(self, name: str, content: bytes) -> Path:
@@ -159,16 +160,19 @@ class Workspace:
         self._stage = stage
         self.notify(JobEvent(stage, message, kind=EventKind.STAGE))
 
-    async def add_footage(self, files: Sequence[Path]) -> tuple[Asset, ...]:
-        """Takes files into the session and opens them in the page; what the session has stays as it is."""
+    async def add_footage(self, files: Sequence[Usable]) -> tuple[Asset, ...]:
+        """Takes files into the session and opens them in the page; what the session has stays as it is.
+
+        They are examined before, so that no browser is opened for a file that is of no use.
+        """
         self.enter(Stage.INGEST, "reading the footage")
         page = await self.page.opened()
         codecs = page.description.codecs
-        found = await ingest(
+        decodable = {*codecs.video_decode, *codecs.audio_decode}
+        found = await take_in(
             files,
             self.folder.root,
-            decodable={*codecs.video_decode, *codecs.audio_decode},
-            side_px=self.services.settings.footage_side_px,
+            page=PageTakes(decodable, self.services.settings.footage_side_px),
             known=self.assets,
             on_progress=self._on_ingest_progress,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from agent.domain import Asset, MediaInfo
+from agent.domain import Asset, AssetKind, MediaInfo
 from agent.media.names import numbered, safe_name
 from agent.media.probe import kind_of, probe
 from agent.media.proxy import MAX_SIDE_PIXELS, PageTakes, make_proxy, proxy_reason
@@ -27,6 +27,21 @@ class IngestProgress:
 OnIngestProgress = Callable[[IngestProgress], None]
 
 
+@dataclass(frozen=True)
+class Usable:
+    """A file that has been found fit to be an asset, and what it is."""
+
+    path: Path
+    kind: AssetKind
+    media: MediaInfo
+
+
+async def examine(paths: Sequence[Path]) -> tuple[Usable, ...]:
+    """Each of *paths* as it was probed. Raises `BadMedia` when one of them cannot be used."""
+    probed = [(path, await probe(path)) for path in paths]
+    return tuple(Usable(path, kind_of(path, info), info) for path, info in probed)
+
+
 async def ingest(
     paths: Sequence[Path],
     session_folder: Path,
@@ -36,30 +51,40 @@ async def ingest(
     known: Sequence[Asset] = (),
     on_progress: OnIngestProgress | None = None,
 ) -> tuple[Asset, ...]:
-    """The assets of *paths*, in their order, each once; the same content under the same name is one asset.
-
-    *decodable* holds the codecs that the page reported; *side_px* is the longest side of a picture that it
-    gets; *known* are the assets that the session has already, which are given back for their files.
-    Originals go to `assets/` by digest, proxies to `proxies/`. Raises `BadMedia` before anything is stored
-    when one of the files cannot be used, `OutputRefused` when the folder cannot be written.
-    """
-    probed = [(path, await probe(path)) for path in paths]
-    for path, info in probed:
-        kind_of(path, info)
-    report = on_progress or _ignore
+    """`examine` and `take_in`: raises `BadMedia` before anything is stored."""
     page = PageTakes(decodable, side_px)
+    return await take_in(
+        await examine(paths), session_folder, page=page, known=known, on_progress=on_progress
+    )
+
+
+async def take_in(
+    files: Sequence[Usable],
+    session_folder: Path,
+    *,
+    page: PageTakes,
+    known: Sequence[Asset] = (),
+    on_progress: OnIngestProgress | None = None,
+) -> tuple[Asset, ...]:
+    """The assets of *files*, in their order, each once; the same content under the same name is one asset.
+
+    *known* are the assets that the session has already, which are given back for their files.
+    Originals go to `assets/` by digest, proxies to `proxies/`. Raises `OutputRefused` when the folder cannot
+    be written.
+    """
+    report = on_progress or _ignore
     assets: list[Asset] = []
-    for path, info in probed:
-        report(IngestProgress(path.name, "storing", 0.0))
-        stored = await asyncio.to_thread(store, path, session_folder / "assets")
-        report(IngestProgress(path.name, "storing", 1.0))
-        plain = safe_name(path.name)
+    for file in files:
+        report(IngestProgress(file.path.name, "storing", 0.0))
+        stored = await asyncio.to_thread(store, file.path, session_folder / "assets")
+        report(IngestProgress(file.path.name, "storing", 1.0))
+        plain = safe_name(file.path.name)
         there = [*known, *assets]
         alike = (a for a in there if a.sha256 == stored.sha256 and numbered(a.name, plain))
         asset = next(alike, None)
         if asset is None:
-            name = safe_name(path.name, [known.name for known in there])
-            asset = await _asset(name, stored, info, session_folder / "proxies", page, report)
+            name = safe_name(file.path.name, [known.name for known in there])
+            asset = await _asset(name, stored, file, session_folder / "proxies", page, report)
         if asset not in assets:
             assets.append(asset)
     return tuple(assets)
@@ -68,12 +93,12 @@ async def ingest(
 async def _asset(
     name: str,
     stored: StoredFile,
-    info: MediaInfo,
+    file: Usable,
     proxies: Path,
     page: PageTakes,
     report: OnIngestProgress,
 ) -> Asset:
-    kind = kind_of(stored.path, info)
+    kind, info = file.kind, file.media
     reason = proxy_reason(stored.path, kind, info, page)
     given = stored
     if reason:

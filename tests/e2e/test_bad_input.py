@@ -12,15 +12,25 @@ from tests.e2e.cli import FOOTAGE, roughcut
 from tests.media import vertical_phone_video
 
 TRIM = "Trim to 1 second"
+NO_BROWSER = {"ROUGHCUT_BROWSER_PATH": "/nowhere/chromium"}
+"""With it an edit ends, with another exit code, where it opens a browser."""
 
 
 def ffmpeg(*arguments: object) -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True)
 
 
-def edit(tmp_path: Path, *files: Path, prompt: str = TRIM, output: Path | None = None):
+def edit(tmp_path: Path, *files: Path, prompt: str = TRIM, output: Path | None = None, **environment: str):
     target = output or tmp_path / "out.mp4"
-    return roughcut("edit", *files, prompt, "-o", target, home=tmp_path / "home")
+    return roughcut("edit", *files, prompt, "-o", target, home=tmp_path / "home", **environment)
+
+
+def test_footage_that_is_good_needs_a_browser(tmp_path: Path):
+    """Where there is none, this is what an edit fails with as soon as it opens one."""
+    ended = edit(tmp_path, FOOTAGE, **NO_BROWSER)
+
+    assert ended.code == 1
+    assert "nowhere/chromium" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -33,17 +43,27 @@ def edit(tmp_path: Path, *files: Path, prompt: str = TRIM, output: Path | None =
     ],
 )
 def test_what_is_no_footage_is_refused(tmp_path: Path, name: str, content: bytes | None):
-    """Missing, empty, foreign and cut-off files end with exit code 2, their name and a next step."""
+    """Missing, empty, foreign and cut-off files end with exit code 2, their name and a next step, before a
+    browser is opened; also behind a file that is good.
+    """
     file = tmp_path / name
     if content is not None:
         file.write_bytes(content)
 
-    ended = edit(tmp_path, file)
+    ended = edit(tmp_path, FOOTAGE, file, **NO_BROWSER)
 
     assert ended.code == 2
     assert name in ended.stderr
     assert "Next:" in ended.stderr
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_folder_is_no_footage(tmp_path: Path):
+    """It is refused as what it is, before a browser is opened."""
+    ended = edit(tmp_path, tmp_path, **NO_BROWSER)
+
+    assert ended.code == 2
+    assert "is a folder" in ended.stderr
 
 
 def test_a_folder_that_is_not_there_is_refused_before_any_work(tmp_path: Path):

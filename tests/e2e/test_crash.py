@@ -11,6 +11,7 @@ import pytest
 from agent.domain import JobEvent, JobStatus, Stage
 from agent.errors import PageClosed
 from agent.jobs import NewJob
+from agent.media.ingest import examine
 from agent.order import EditOrder
 from agent.service import edit_here, open_service
 from agent.services import build_services
@@ -97,7 +98,7 @@ async def test_a_session_goes_on_after_its_browser_is_lost(settings: Settings, t
         store = SessionStore.create(service.database, settings.home)
         new = NewJob(EditOrder(TRIM, tmp_path / "out.mp4"), session_id=store.session_id)
         async with open_workspace(services, store, killer) as workspace:
-            await workspace.add_footage([FOOTAGE])
+            await workspace.add_footage(await examine([FOOTAGE]))
             service.runner.opened[store.session_id] = workspace
             with pytest.raises(PageClosed):
                 await service.carry_out(new, killer)

@@ -15,7 +15,7 @@ from agent import workspace as workspace_module
 from agent.browser.protocol import Composed, Rejected
 from agent.domain import JobEvent
 from agent.media.dummy import make_stand_in
-from agent.media.ingest import ingest
+from agent.media.ingest import examine, ingest
 from agent.media.probe import probe
 from agent.media.similarity import similarity
 from agent.services import build_services
@@ -44,7 +44,7 @@ async def remote(
     settings = Settings(home=tmp_path, cdp_url=browsers.options("remote").cdp_url)
     with session_at(tmp_path) as store:
         async with open_workspace(build_services(settings), store, told.append) as workspace:
-            await workspace.add_footage([media.BUNNY])
+            await workspace.add_footage(await examine([media.BUNNY]))
             yield workspace, told
 
 
@@ -75,7 +75,7 @@ async def test_a_browser_that_reads_our_files_gets_no_stand_in(
 
     with session_at(tmp_path) as store:
         async with open_workspace(services, store, lambda event: None) as workspace:
-            await workspace.add_footage([media.BUNNY])
+            await workspace.add_footage(await examine([media.BUNNY]))
 
     assert list((store.folder.root / "proxies").iterdir()) == []
 
