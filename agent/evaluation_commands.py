@@ -178,18 +178,27 @@ def export(
     limit: Limit = 20,
     as_json: Json = False,
 ) -> None:
-    """Write golden renders as examples for a model: request, plan, program, scores; Markdown, a file each."""
+    """Write golden renders as examples for a model: request, plan, program, scores; Markdown, a file each.
+
+    Exit codes: 0 written, 1 failed or there is none yet, 130 stopped.
+    """
+    from agent.errors import NotFound
     from agent.evaluation.golden import write_examples
 
     async def work() -> None:
         found = await _goldens(read_settings(), limit)
+        if not found:
+            raise NotFound(
+                f"No golden renders yet: nothing was written to {folder}.",
+                hint="`roughcut edit` keeps one when its video is scored as golden.",
+            )
         written = await asyncio.to_thread(write_examples, found, folder)
         if as_json:
             print_json([str(path) for path in written])
         else:
             out.print(f"{len(written)} written to {folder}.", highlight=False, markup=False)
 
-    run(work(), as_json=as_json)
+    run(work(), as_json=as_json, bad_input_code=EXIT_FAILED)
 
 
 async def _goldens(settings: Settings, limit: int) -> list[Golden]:

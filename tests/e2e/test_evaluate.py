@@ -180,6 +180,20 @@ def test_golden_renders_are_listed_and_exported(tmp_path: Path):
     assert "// the program" in example.read_text(encoding="utf-8")
 
 
+def test_nothing_golden_is_no_export(tmp_path: Path):
+    """Exit code 1 with how one comes to be, and no empty folder that would look like examples."""
+    folder = tmp_path / "examples"
+
+    told = invoked("golden", "export", folder, home=tmp_path)
+    machine = invoked("golden", "export", folder, "--json", home=tmp_path)
+
+    assert told.exit_code == machine.exit_code == 1
+    assert "No golden renders yet" in told.stderr
+    assert "`roughcut edit` keeps one" in told.stderr
+    assert json.loads(machine.stdout)["status"] == "failed"
+    assert not folder.exists()
+
+
 def invoked(*words: object, home: Path, **more: str) -> Result:
     """As `roughcut`, in this process: nothing of it is about processes."""
     settings = {
