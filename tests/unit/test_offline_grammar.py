@@ -15,7 +15,7 @@ from agent.models.offline.edit import (
     header_of,
 )
 from agent.models.offline.grammar import understand
-from agent.models.offline.reading import NotUnderstoodError
+from agent.models.offline.reading import NothingUnderstoodError, NotUnderstoodError
 from agent.models.offline.supported import SUPPORTED_EDITS
 from tests.unit.offline_assets import CLIP, EVERYTHING, SECOND
 
@@ -238,12 +238,42 @@ def test_a_follow_up_trim_starts_from_the_whole_footage():
         ("hello", "hello"),
         ("make it", "nothing"),
         ("change the aspect ratio to 40000x40000", "40000x40000"),
+        ("keep 0:04-0:02", "“0:04 - 0:02” holds nothing: expected an end after 4 s, found 2 s"),
+        ("keep from 4 s to 2 s", "expected an end after 4 s, found 2 s"),
+        ("cut out 0:02–0:02", "expected an end after 2 s, found 2 s"),
+        ("title 'Hi' from 4 s to 2 s", "expected an end after 4 s, found 2 s"),
+        ("shorten it from 5 seconds to 3 seconds", "two things"),
+        ("fade in from 2 s to 1 s", "not understand “2 s 1 s”"),
+        ("make the zzz, red title", "zzz"),
     ],
 )
 def test_what_is_not_understood_is_said(prompt, said):
     """The message quotes the words that no rule reads; nothing is done by halves."""
     with pytest.raises(NotUnderstoodError, match=said):
         read(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "nothing"),
+    [
+        ("play it backwards", True),
+        ("make it", True),
+        ("play it backwards and trim to 5 seconds", False),
+        ("trim to 5 seconds and play it backwards", False),
+        ("keep 0:04-0:02", False),
+    ],
+)
+def test_a_prompt_of_which_nothing_is_understood_is_told_apart(prompt, nothing):
+    """One of which some is understood asks for something that there is, wherever in it that stands."""
+    with pytest.raises(NotUnderstoodError) as caught:
+        read(prompt)
+
+    assert isinstance(caught.value, NothingUnderstoodError) == nothing
+
+
+def test_a_length_may_fall():
+    """Times that fall are no range where they are lengths."""
+    assert read("slow the dissolve from 2 s to 1 s").transition == Transition("dissolve", 1)
 
 
 def test_music_needs_a_file():

@@ -350,12 +350,13 @@ def test_many_titles_are_still_a_plan():
     ],
 )
 def test_what_cannot_be_done_is_said_in_place_of_a_plan(prompt: str, why: str):
-    """With the list of what is understood."""
+    """With the list of what is understood where nothing was, and else with where that list is."""
     reply = plan(prompt)
 
     assert reply.steps == []
     assert why in reply.cannot
-    assert "Without a model I understand:" in reply.cannot
+    assert ("Without a model I understand:" in reply.cannot) == (prompt == "add an explosion")
+    assert ("roughcut edit --help" in reply.cannot) == (prompt != "add an explosion")
 
 
 def test_the_model_is_asked_for_a_plan_by_its_format():

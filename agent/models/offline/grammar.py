@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from agent.models.offline.edit import Edit
 from agent.models.offline.nouns import NOUN_RULES, speak_of
-from agent.models.offline.reading import NotUnderstoodError, Reading, Rule
+from agent.models.offline.reading import NothingUnderstoodError, NotUnderstoodError, Reading, Rule
 from agent.models.offline.rules_fades import FADE_RULES
-from agent.models.offline.rules_footage import FOOTAGE_RULES
+from agent.models.offline.rules_footage import FOOTAGE_RULES, RANGE_RULES
 from agent.models.offline.rules_frame import FRAME_RULES
 from agent.models.offline.rules_overlay import OVERLAY_RULES
 from agent.models.offline.rules_pace import PACE_RULES
@@ -35,6 +35,7 @@ _ALL_RULES: tuple[Rule, ...] = (
     *CAPTION_RULES,
     *TRANSITION_RULES,
     *FADE_RULES,
+    *RANGE_RULES,
     *TEXT_RULES,
     *FOOTAGE_RULES,
     *FRAME_RULES,
@@ -63,18 +64,30 @@ _FILLER = frozenset(
 
 
 def understand(prompt: str, assets: Sequence[AssetFacts], previous: Edit | None = None) -> Edit:
-    """`previous` changed as `prompt` asks. Raises `NotUnderstoodError` naming what no rule reads."""
+    """`previous` changed as `prompt` asks. Raises `NotUnderstoodError` naming what no rule reads, and
+    `NothingUnderstoodError` where that is all of it.
+    """
     tokens = tokenize(prompt, [asset.name for asset in assets])
     reading = Reading(edit=previous or Edit(), assets=assets, tokens=tokens)
-    for clause in _CLAUSE_END.split(tokens.text):
-        if clause.strip():
-            _read_clause(reading, clause.strip())
+    unread: list[str] = []
+    for clause in filter(None, map(str.strip, _CLAUSE_END.split(tokens.text))):
+        try:
+            unread += _read_clause(reading, clause)
+        except NotUnderstoodError:
+            if not unread:
+                raise
+            # It may follow from what was not understood before it.
     if not reading.read_any:
-        raise NotUnderstoodError(f"nothing in “{prompt.strip()}” says what to do with the video")
+        raise NothingUnderstoodError(
+            unread[0] if unread else f"nothing in “{prompt.strip()}” says what to do with the video"
+        )
+    if unread:
+        raise NotUnderstoodError(unread[0])
     return reading.edit
 
 
-def _read_clause(reading: Reading, clause: str) -> None:
+def _read_clause(reading: Reading, clause: str) -> list[str]:
+    """Why the clause is not understood as a whole; nothing: it is."""
     reading.noun_in_clause = False
     reading.target = None
     reading.quotes_in_clause = 0
@@ -84,9 +97,10 @@ def _read_clause(reading: Reading, clause: str) -> None:
     for known in _ALL_RULES:
         rest = _consume(reading, known, rest)
     unknown = [word for word in re.findall(r"<[^>]+>|[^\s()\[\]:\"'-]+", rest) if word not in _FILLER]
-    if unknown:
-        words = reading.tokens.readable(" ".join(unknown))
-        raise NotUnderstoodError(f"I do not understand “{words}” in “{reading.tokens.readable(clause)}”")
+    if not unknown:
+        return []
+    words = reading.tokens.readable(" ".join(unknown))
+    return [f"I do not understand “{words}” in “{reading.tokens.readable(clause)}”"]
 
 
 def _consume(reading: Reading, known: Rule, rest: str) -> str:

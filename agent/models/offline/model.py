@@ -14,7 +14,7 @@ from agent.models.offline.grammar import understand
 from agent.models.offline.hearing import Heard, NotHeardError, ToolCall, read_results
 from agent.models.offline.plan import JUDGE, plan_of
 from agent.models.offline.program import write_program
-from agent.models.offline.reading import NotUnderstoodError
+from agent.models.offline.reading import NothingUnderstoodError, NotUnderstoodError
 from agent.models.offline.revise import Complaint, complaints, revise
 from agent.models.offline.supported import supported_edits_text
 from agent.models.offline.task import EditTask, PlannedStep, read_task
@@ -62,7 +62,7 @@ def plan_reply(task: EditTask) -> str:
         edit = understand(task.request, task.assets, before)
         reply = PlanReply(steps=plan_of(edit, before, task.assets))
     except NotUnderstoodError as exc:
-        reply = PlanReply(cannot=_what_is_understood(exc))
+        reply = PlanReply(cannot=_refusal(exc))
     return reply.model_dump_json()
 
 
@@ -73,7 +73,7 @@ def next_reply(task: EditTask, observations: Sequence[str]) -> str:
         for observation in observations:
             turn = _next_turn(task, turn, observation)
     except NotUnderstoodError as exc:
-        return script.refusal(_what_is_understood(exc))
+        return script.refusal(_refusal(exc))
     return turn.reply
 
 
@@ -201,8 +201,11 @@ def _text(message: ChatMessage) -> str:
     return "\n".join(part.get("text", "") for part in message.content or [])
 
 
-def _what_is_understood(error: NotUnderstoodError) -> str:
-    return f"{_sentence(str(error))}\n\nWithout a model I understand:\n{supported_edits_text()}"
+def _refusal(error: NotUnderstoodError) -> str:
+    """The reason, and what is understood: as a list where nothing was, else where that list is."""
+    if isinstance(error, NothingUnderstoodError):
+        return f"{_sentence(str(error))}\n\nWithout a model I understand:\n{supported_edits_text()}"
+    return f"{_sentence(str(error))}\nWhat I understand without a model: roughcut edit --help"
 
 
 def _sentence(text: str) -> str:

@@ -21,6 +21,10 @@ class NotUnderstoodError(Exception):
     """A clause of the prompt has no rule, or asks for what cannot be done; the message says which and why."""
 
 
+class NothingUnderstoodError(NotUnderstoodError):
+    """No rule reads any of the prompt: who wrote it does not know what there is."""
+
+
 @dataclass
 class Reading:
     """The state of reading one prompt: `subject` is what `it` and a bare attribute refer to."""

@@ -19,6 +19,7 @@ _GAP = r"[^<]*?"
 _LENGTH_GAP = r"(?:(?!\b(?:before|after|off|from|out|middle|of|by|start|end|beginning)\b)[^<])*?"
 _ABOUT = r"(?:exactly |only |just |about )?"
 _LONG = r"(?: long\b| in length\b| total\b)?"
+_SHORTEN = re.compile(_TRIM)
 _EDGE = r"(first|opening|beginning|start|last|final|closing|end)"
 _FROM_END = ("last", "final", "closing", "end")
 
@@ -53,6 +54,16 @@ def _edge(action: Literal["keep", "remove"], edge: str, length_s: float) -> Cut:
 def _ambiguous_cut(reading: Reading, match: re.Match[str]) -> None:
     raise NotUnderstoodError(
         f"“{reading.tokens.readable(match[0])}” may mean two things: say “keep …”, “trim to …” or “cut out …”"
+    )
+
+
+def _no_range(reading: Reading, match: re.Match[str]) -> bool:
+    of_lengths = reading.fade_ways or _SHORTEN.search(match.string)
+    if match["to"] and of_lengths:
+        return False
+    raise NotUnderstoodError(
+        f"“{reading.tokens.readable(match[0])}” holds nothing: expected an end after {match[1]} s, "
+        f"found {match[3]} s"
     )
 
 
@@ -106,6 +117,11 @@ def _nothing(reading: Reading, match: re.Match[str]) -> None:
 
 
 _SLIDE = r"\b(?:each|every|per) (?:image|picture|photo|slide)\b"
+
+RANGE_RULES: tuple[Rule, ...] = (
+    # Times that rise are one token by now.
+    rule(rf"{TIME} ?(?:[-–—]|(?P<to>\b(?:to|until|till|through)\b)) ?{TIME}", _no_range),
+)
 
 FOOTAGE_RULES: tuple[Rule, ...] = (
     rule(rf"{_SLIDE}[^<]*{TIME}|\beach(?: one)?(?: for)? {TIME}", _slides),
