@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.util import find_spec
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.evaluation.subject import Subject
     from agent.evaluation.values import Evaluation
     from agent.media.analysis.analyst import Analyst
+    from agent.media.ingest import Usable
     from agent.store.database import Database
     from agent.store.session_store import SessionStore
     from agent.tools.base import Plugins
@@ -48,6 +49,7 @@ def build_services(settings: Settings) -> Services:
             # Rules without a model write the same program again.
             evaluations=settings.evaluation_rounds if settings.model else 1,
         ),
+        refuse_beforehand=_refuse_nothing if settings.model else _refused_by_rules,
         find_example=_golden_example if settings.model else _no_example,
         evaluate=partial(_evaluated, settings),
         model_name=settings.model or OFFLINE,
@@ -86,6 +88,16 @@ def analyst(settings: Settings) -> Analyst:
 
     installed = find_spec("faster_whisper") is not None
     return Analyst(settings.cache / "analysis", Transcriber(settings.speech_model) if installed else None)
+
+
+def _refuse_nothing(request: str, files: Sequence[Usable]) -> None:
+    """What a model makes of a request is known when it has been asked."""
+
+
+def _refused_by_rules(request: str, files: Sequence[Usable]) -> None:
+    from agent.models.offline.beforehand import refuse_beforehand
+
+    refuse_beforehand(request, files)
 
 
 async def _golden_example(store: SessionStore, request: str) -> str:

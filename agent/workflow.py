@@ -80,7 +80,10 @@ async def _take_in(workspace: Workspace, record: JobRecord, order: EditOrder) ->
         async with workspace.stage(Stage.INGEST, "reading the footage"):
             files = [*await workspace.uploads(), *order.files]
             if files:
-                await workspace.add_footage(await examine(files))
+                usable = await examine(files)
+                if not workspace.assets:
+                    workspace.services.refuse_beforehand(record.request, usable)
+                await workspace.add_footage(usable)
             return [asset.name for asset in workspace.assets]
 
     async def find_example() -> JsonValue:

@@ -63,6 +63,8 @@ class Services:
     plugins: Plugins
     surveys: bool
     """Whether a model is told beforehand what is seen and heard in the footage."""
+    refuse_beforehand: Callable[[str, Sequence[Usable]], None]
+    """Raises `NotUnderstood` for a first request that is sure to be refused, before footage is taken in."""
     find_example: FindExample
     evaluate: Evaluate | None
     """Scores a finished file; None: nobody does."""

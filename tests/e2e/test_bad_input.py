@@ -66,6 +66,16 @@ def test_a_folder_is_no_footage(tmp_path: Path):
     assert "is a folder" in ended.stderr
 
 
+def test_a_time_outside_the_footage_is_refused_with_the_reason_alone(tmp_path: Path):
+    """Before a browser is opened, and without the list of all that is understood."""
+    ended = edit(tmp_path, FOOTAGE, prompt="keep 0:06-0:08", **NO_BROWSER)
+
+    assert ended.code == 2
+    assert "5.312 s long" in ended.stderr
+    assert "roughcut edit --help" in ended.stderr
+    assert "lower third" not in ended.stderr
+
+
 def test_a_folder_that_is_not_there_is_refused_before_any_work(tmp_path: Path):
     """The output's folder is looked at first."""
     ended = edit(tmp_path, FOOTAGE, output=tmp_path / "nowhere" / "out.mp4")
@@ -136,14 +146,14 @@ def test_one_pixel_of_footage_goes_to_review(tmp_path: Path):
 
 
 def test_sound_alone_is_no_video(tmp_path: Path):
-    """A sound file by itself is told apart from footage; there is no black video."""
+    """A sound file by itself is told apart from footage before a browser is opened."""
     file = tmp_path / "tone.wav"
     ffmpeg("-f", "lavfi", "-i", "sine=440:d=2", file)
 
-    ended = edit(tmp_path, file)
+    ended = edit(tmp_path, file, **NO_BROWSER)
 
     assert ended.code == 2
-    assert "video" in ended.stderr
+    assert "no video" in ended.stderr
     assert not (tmp_path / "out.mp4").exists()
 
 
@@ -152,7 +162,7 @@ def test_footage_of_no_length_is_refused(tmp_path: Path):
     file = tmp_path / "nothing.mkv"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=10", "-t", "0", "-c:v", "libx264", file)
 
-    ended = edit(tmp_path, file)
+    ended = edit(tmp_path, file, **NO_BROWSER)
 
     assert ended.code == 2
     assert "nothing.mkv" in ended.stderr

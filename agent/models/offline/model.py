@@ -57,13 +57,17 @@ class OfflineModel(Model):
 
 def plan_reply(task: EditTask) -> str:
     """The plan of the task, as JSON."""
+    return plan_for(task).model_dump_json()
+
+
+def plan_for(task: EditTask) -> PlanReply:
+    """The plan of the task, or why there is none."""
     try:
         before = _edit_before(task)
         edit = understand(task.request, task.assets, before)
-        reply = PlanReply(steps=plan_of(edit, before, task.assets))
+        return PlanReply(steps=plan_of(edit, before, task.assets))
     except NotUnderstoodError as exc:
-        reply = PlanReply(cannot=_refusal(exc))
-    return reply.model_dump_json()
+        return PlanReply(cannot=_refusal(exc))
 
 
 def next_reply(task: EditTask, observations: Sequence[str]) -> str:

@@ -51,20 +51,20 @@ def read_task(text: str) -> EditTask:
         raise ValueError("Expected a task with <request>…</request>, got none")
     lines = (_tag(text, "assets") or "").splitlines()
     assets = tuple(_facts(json.loads(line)) for line in lines if line.strip())
-    return EditTask(request, _given(assets), _tag(text, "composition"), _plan(_tag(text, "plan") or ""))
+    return EditTask(request, given(assets), _tag(text, "composition"), _plan(_tag(text, "plan") or ""))
 
 
-def _plan(lines: str) -> tuple[PlannedStep, ...]:
-    steps = [json.loads(line) for line in lines.splitlines()]
-    return tuple(PlannedStep(step["number"], step["tool"]) for step in steps)
-
-
-def _given(assets: tuple[AssetFacts, ...]) -> tuple[AssetFacts, ...]:
+def given(assets: tuple[AssetFacts, ...]) -> tuple[AssetFacts, ...]:
     """The assets without those that tools made of others in an earlier job: they are made again as needed."""
     stems = {PurePath(asset.name).stem for asset in assets}
     return tuple(
         asset for asset in assets if not (made := _MADE.fullmatch(asset.name)) or made[1] not in stems
     )
+
+
+def _plan(lines: str) -> tuple[PlannedStep, ...]:
+    steps = [json.loads(line) for line in lines.splitlines()]
+    return tuple(PlannedStep(step["number"], step["tool"]) for step in steps)
 
 
 def _tag(text: str, name: str) -> str | None:
