@@ -43,6 +43,11 @@ def silent_spans(heard: Heard, declared: Declared, longest_s: float) -> tuple[Sp
     return tuple(_undeclared(heard.silences, declared.pauses, _SOUND_SLACK_S, longest_s))
 
 
+def drop_outs(heard: Heard, declared: Declared) -> tuple[Span, ...]:
+    """Those that no pause of the composition declares."""
+    return tuple(_undeclared(heard.drop_outs, declared.pauses, _SOUND_SLACK_S, 0.0))
+
+
 def worst_flicker(seen: Seen) -> tuple[float, float]:
     """How far the light swings from its mean in the worst second of a shot, 0 to 1, and when that begins.
 

@@ -81,6 +81,8 @@ class Heard:
     channel_levels_db: tuple[float, ...]
     """RMS of each channel."""
     beats: Beats | None
+    drop_outs: tuple[Span, ...] = ()
+    """Short silences that the sound falls into and rises out of at once, from full level to full level."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from agent.domain import Issue, Severity
 from agent.evaluation.declared import Declared
-from agent.evaluation.defects import black_spans, frozen_spans, silent_spans, worst_flicker
+from agent.evaluation.defects import black_spans, drop_outs, frozen_spans, silent_spans, worst_flicker
 from agent.evaluation.features import Features, Heard, Seen
 from agent.evaluation.flashes import most_in_a_second
 from agent.evaluation.scoring import lin, log_lin, score_of
@@ -29,6 +29,10 @@ PAUSE_S, SPOKEN_PAUSE_S = 1.0, 2.0
 HOLE_S = 2.0
 """Silence that is longer by this much scores nothing."""
 WORST_SILENT_SHARE, GOOD_SILENT_SHARE = 0.5, 0.05
+FEWEST_DROP_OUTS = 3
+"""One or two may be meant."""
+WORST_DROP_OUT_RATE, GOOD_DROP_OUT_RATE = 0.35, 0.15
+"""A second; a synthetic voice has up to 0.13 pauses that are as hard (`listening.drop_outs_in`)."""
 ALLOWED_FLASHES = 3
 """WCAG 2.3.1: no more than three in any second."""
 FLASH_SCORES = {0: 1.0, 1: 1.0, 2: 0.8, 3: 0.6}
@@ -54,8 +58,9 @@ def watchability(features: Features, declared: Declared, subject: Subject) -> As
     Black: at most 0.5 for one frame that is neither declared nor a fade, 0 for a tenth of the file. Freeze:
     the longest undeclared one, 1 at 0.5 s, 0 at 2.2 s, and their share, 0.02 to 0.3. Flicker: logarithm of
     the swing, 0.4 to 2 %. Loudness: distance to the target, 1 to 10 LU. Peak: -1 to 1 dBTP. Silence:
-    what is longer than a pause (1 s, where it is spoken 2 s), by its length and its share. Balance: left to
-    right, 6 to 24 dB. A file without sound scores 0 for sound unless the composition means it.
+    what is longer than a pause (1 s, where it is spoken 2 s), by its length and its share, and from three
+    drop-outs on how often the sound drops out, 0.15 to 0.35 times a second. Balance: left to right, 6 to 24
+    dB. A file without sound scores 0 for sound unless the composition means it.
     """
     if features.seen is None:
         return Assessment(score_of(Metric.WATCHABILITY, (), why="there is no picture"))
@@ -135,9 +140,10 @@ def _sound(
         return (Part(SOUND, None, 0.50, "too short to be measured"),), ()
     pause = pause_s(subject)
     holes = silent_spans(heard, declared, pause)
-    silence = _silence(holes, features.duration_s, pause)
+    dropped = drop_outs(heard, declared)
+    silence = _silence(holes, dropped, features.duration_s, pause)
     parts = (*_levels(heard, subject), silence) if _sounds(heard) else (silence,)
-    return parts, tuple(_sound_findings(parts, holes))
+    return parts, (*_sound_findings(parts, holes), *_drop_out_findings(dropped, features.duration_s))
 
 
 def _sounds(heard: Heard) -> bool:
@@ -170,12 +176,21 @@ def _balance(levels_db: Sequence[float]) -> Part:
     return Part(BALANCE, score, 0.05, f"left and right {apart_db:.0f} dB apart")
 
 
-def _silence(spans: Sequence[Span], duration_s: float, pause: float) -> Part:
+def _silence(spans: Sequence[Span], dropped: Sequence[Span], duration_s: float, pause: float) -> Part:
     longest_s = max((span.duration_s for span in spans), default=0.0)
     share = _total_s(spans) / duration_s
     by_length = lin(longest_s, pause + HOLE_S, 0.75 * pause)
-    score = min(by_length, lin(share, WORST_SILENT_SHARE, GOOD_SILENT_SHARE))
-    return Part(SILENCE, score, 0.10, f"{_total_s(spans):.1f} s silent, {longest_s:.1f} s at most")
+    by_holes = min(by_length, lin(share, WORST_SILENT_SHARE, GOOD_SILENT_SHARE))
+    by_drop_outs = _unbroken(dropped, duration_s)
+    if by_drop_outs < by_holes:
+        return Part(SILENCE, by_drop_outs, 0.10, f"the sound drops out {len(dropped)} times")
+    return Part(SILENCE, by_holes, 0.10, f"{_total_s(spans):.1f} s silent, {longest_s:.1f} s at most")
+
+
+def _unbroken(dropped: Sequence[Span], duration_s: float) -> float:
+    if len(dropped) < FEWEST_DROP_OUTS:
+        return 1.0
+    return lin(len(dropped) / duration_s, WORST_DROP_OUT_RATE, GOOD_DROP_OUT_RATE)
 
 
 def _total_s(spans: Sequence[Span]) -> float:
@@ -223,6 +238,14 @@ def _sound_findings(parts: Sequence[Part], holes: Sequence[Span]) -> Iterator[Fi
         message = f"Nothing can be heard from {span.start_s:.2f} to {span.end_s:.2f} s, no pause is declared."
         fix = "Let music or the sound of the footage go on there, or cut the gap out."
         yield _finding("silent", message, span.start_s, span.end_s, fix, blocking=True)
+
+
+def _drop_out_findings(dropped: Sequence[Span], duration_s: float) -> Iterator[Finding]:
+    if _unbroken(dropped, duration_s) < TELLING:
+        first_s, last_s = dropped[0].start_s, dropped[-1].end_s
+        message = f"The sound drops out {len(dropped)} times from {first_s:.2f} to {last_s:.2f} s."
+        fix = "Use an undamaged recording, or let music go on there."
+        yield _finding("drop_outs", message, first_s, last_s, fix)
 
 
 def _finding(

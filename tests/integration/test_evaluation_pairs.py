@@ -76,6 +76,7 @@ WATCHED = {
     "silent": sound("volume=0", "silence", "silent"),
     "4 s hole": sound("volume=enable='between(t,4,8)':volume=0", "silence", "silent"),
     "1.8 s hole": sound("volume=enable='between(t,6.2,8)':volume=0", "silence", "silent"),
+    "drop-outs of 0.3 s": sound("volume=enable='between(t,2,8)*lt(mod(t,1.1),0.3)':volume=0", "silence"),
     "left only": sound("pan=stereo|c0=c0|c1=0*c0", "balance"),
     "no track": Damage(clips.without_sound, Metric.WATCHABILITY, ("sound",)),
 }

@@ -9,9 +9,9 @@ import pytest
 
 from agent.domain import Loudness
 from agent.evaluation.declared import NOTHING, Declared, uncovered_s
-from agent.evaluation.defects import black_spans, frozen_spans, silent_spans, worst_flicker
+from agent.evaluation.defects import black_spans, drop_outs, frozen_spans, silent_spans, worst_flicker
 from agent.evaluation.features import Heard, Seen
-from agent.evaluation.listening import silences_in
+from agent.evaluation.listening import drop_outs_in, silences_in
 from agent.evaluation.looking import Looking
 from agent.media.analysis.scenes import HEIGHT, WIDTH, Frames
 from agent.media.analysis.sound import SAMPLE_RATE_HZ
@@ -174,6 +174,32 @@ def test_silences_are_found_in_samples_and_after_their_end():
     found = silences_in(samples, 0.01, 6.0)
 
     assert [(round(span.start_s, 1), round(span.end_s, 1)) for span in found] == [(1.0, 2.0), (4.0, 6.0)]
+
+
+def test_a_drop_out_ends_and_begins_at_full_level():
+    """A pause into which the sound fades, one as long as a hole, and one at an end of the file are none."""
+    samples = np.full(6 * SAMPLE_RATE_HZ, 0.2, dtype=np.float32)
+    faded, half_s = np.linspace(1, 0, SAMPLE_RATE_HZ // 5, dtype=np.float32), SAMPLE_RATE_HZ // 2
+    for at_s in (0.0, 1.0, 3.0):
+        samples[round(at_s * SAMPLE_RATE_HZ) :][:6615] = 0
+    samples[SAMPLE_RATE_HZ * 2 - len(faded) : SAMPLE_RATE_HZ * 2] *= faded
+    samples[SAMPLE_RATE_HZ * 2 :][:half_s] = 0
+    samples[SAMPLE_RATE_HZ * 4 :][: 3 * half_s] = 0
+
+    found = drop_outs_in(samples, -14.0)
+
+    assert [(span.start_s, span.end_s) for span in found] == [
+        (pytest.approx(1.0, abs=0.01), pytest.approx(1.3, abs=0.01)),
+        (pytest.approx(3.0, abs=0.01), pytest.approx(3.3, abs=0.01)),
+    ]
+
+
+def test_a_declared_pause_is_no_drop_out():
+    """The others stay."""
+    sound = replace(heard(), drop_outs=(Span(1.0, 1.3), Span(3.0, 3.3)))
+
+    assert drop_outs(sound, NOTHING) == sound.drop_outs
+    assert drop_outs(sound, Declared(known=True, pauses=(Span(0.9, 1.3),))) == (Span(3.0, 3.3),)
 
 
 def test_what_is_uncovered_counts_overlapping_spans_once():

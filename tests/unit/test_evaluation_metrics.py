@@ -102,6 +102,9 @@ def test_ladders_only_fall():
     )
     holes = [heard(silences=(Span(2.0, 2.0 + step / 4),)) for step in range(20)]
     assert falls([value(watched(sound=hole)) for hole in holes])
+    drops = [heard(drop_outs=tuple(Span(at, at + 0.3) for at in range(1, 1 + count))) for count in range(9)]
+    assert falls([value(watched(sound=dropped)) for dropped in drops])
+    assert [value(watched(sound=dropped)) == 1 for dropped in drops[:4]] == [True, True, True, False]
     freezes = [seen(frozen=(Span(2.0, 2.0 + step / 4),)) for step in range(20)]
     assert falls([value(watched(freeze)) for freeze in freezes])
     strobes = [seen(flashes_s=tuple(3 + index / count for index in range(count))) for count in range(1, 9)]
@@ -112,6 +115,7 @@ def test_ladders_only_fall():
     ("part", "damaged"),
     [
         ("silence", watched(sound=heard(silences=(Span(4.0, 8.0),)))),
+        ("silence", watched(sound=heard(drop_outs=tuple(Span(at, at + 0.3) for at in range(2, 8))))),
         ("balance", watched(sound=heard(channel_levels_db=(-15.0, -120.0)))),
         ("true peak", watched(sound=heard(peak_dbtp=0.8))),
         ("black", watched(seen(black=(Span(4.0, 4.067),)))),
