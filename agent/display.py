@@ -18,6 +18,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from agent.domain import Issue, JobEvent, JobStatus, Severity, Stage
 from agent.errors import RoughcutError
@@ -50,12 +51,13 @@ def live_progress(console: Console, *, quiet: bool = False) -> Iterator[Listener
     columns = (
         SpinnerColumn(finished_text="[green]✓[/]"),
         TextColumn("{task.fields[title]:<8}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-        TextColumn("[dim]{task.description}[/]"),
+        # What is left of the line: on a narrow terminal the words are cut, never the count.
+        TextColumn("[dim]{task.description}[/]", table_column=Column(ratio=1, no_wrap=True)),
     )
-    with Progress(*columns, console=console, disable=quiet, transient=False) as progress:
+    with Progress(*columns, console=console, disable=quiet, expand=True) as progress:
         lines = _StageLines(progress)
         yield lines
         lines.finish()

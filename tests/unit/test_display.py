@@ -53,3 +53,18 @@ def test_a_stage_that_failed_is_not_shown_as_done():
 
     assert "1/2" in written.getvalue()
     assert "✓" not in written.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_terminal_cuts_the_words_and_never_the_count(width: int):
+    """Each stage stays one line that ends in what there is room for."""
+    written = StringIO()
+
+    with live_progress(Console(file=written, width=width)) as listener:
+        listener(JobEvent(Stage.INGEST, "an interview of two hours in one take.mp4: storing", 100, 100))
+        listener(JobEvent(Stage.RENDER, "encoding the approved composition by segments", 18000, 18000))
+
+    footage, render = written.getvalue().splitlines()
+    assert " 100/100 " in footage and " an in" in footage and footage.endswith("…")
+    assert " 18000/18000 " in render and " encod" in render and render.endswith("…")
+    assert len(footage) == len(render) == width
