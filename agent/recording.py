@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from agent.domain import JobStatus
-from agent.errors import Cancelled, OutOfTime, RoughcutError, StoreFailed, Superseded
+from agent.errors import BadInput, Cancelled, OutOfTime, RoughcutError, StoreFailed, Superseded
 from agent.order import EditOrder
 from agent.store.job_log import logged_to
 from agent.store.session_folder import JobRecord
@@ -82,8 +82,20 @@ def give_up(store: SessionStore, job: JobView) -> RoughcutError:
 
 def _end_early(store: SessionStore, job_id: str, status: JobStatus, error: Exception) -> None:
     why = str(error) or repr(error)
-    log.error("job ended early", extra={"action": "job_ended", "status": status, "why": why})
+    log.log(
+        _level(status, error),
+        "job ended early",
+        extra={"action": "job_ended", "job_id": job_id, "status": status, "why": why},
+        exc_info=None if isinstance(error, RoughcutError) else error,
+    )
     # The first failure is the one to tell, also when the disk is too full to note it.
     with suppress(StoreFailed):
         hint = error.hint if isinstance(error, RoughcutError) else ""
         store.end_job(job_id, status, why, hint=hint, error={"type": type(error).__name__})
+
+
+def _level(status: JobStatus, error: Exception) -> int:
+    """No error of ours is what a person did: he stopped the job, or asked for what cannot be."""
+    if status is JobStatus.CANCELLED:
+        return logging.INFO
+    return logging.WARNING if isinstance(error, BadInput) else logging.ERROR

@@ -113,7 +113,9 @@ def _request_id(headers: Headers) -> str:
 async def _refused(request: Request, exc: Exception) -> Response:
     error = cast(RoughcutError, exc)
     headers = dict(error.headers) if isinstance(error, ApiError) else {}
-    return _answer(problem_of(error, request.state.request_id), request, headers)
+    problem = problem_of(error, request.state.request_id)
+    _log(problem, request, error)
+    return _answer(problem, request, headers)
 
 
 async def _bad_parameters(request: Request, exc: Exception) -> Response:
@@ -125,7 +127,9 @@ async def _http_error(request: Request, exc: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["allow"] = _methods(request)
-    return _answer(of_framework(error, request.state.request_id), request, headers)
+    problem = of_framework(error, request.state.request_id)
+    _log(problem, request, error)
+    return _answer(problem, request, headers)
 
 
 def _methods(request: Request) -> str:
@@ -141,8 +145,28 @@ async def _client_gone(_: Request, exc: Exception) -> Response:
 
 
 async def _bug(request: Request, exc: Exception) -> Response:
-    del exc  # the server logs it
-    return _answer(bug(request.state.request_id), request)
+    problem = bug(request.state.request_id)
+    _log(problem, request, exc)
+    return _answer(problem, request)
+
+
+def _log(problem: Problem, request: Request, error: Exception) -> None:
+    """What a caller did wrong is told with its data, and is no error of the service."""
+    failed = problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    log.log(
+        logging.ERROR if failed else logging.INFO,
+        "request failed" if failed else "request refused",
+        extra={
+            "action": "request_failed" if failed else "request_refused",
+            "request_id": problem.request_id,
+            "method": request.method,
+            "path": request.url.path,
+            "status": problem.status,
+            "code": problem.code,
+            "why": str(error) or repr(error),
+        },
+        exc_info=error if failed else None,
+    )
 
 
 def _answer(problem: Problem, request: Request, headers: Mapping[str, str] | None = None) -> Response:

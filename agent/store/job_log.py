@@ -35,7 +35,10 @@ def logged_to(path: Path, job_id: str) -> Iterator[None]:
 
 
 class JsonLines(logging.Formatter):
-    """What was said, with all that was given as `extra`, and with *always* in each line."""
+    """What was said, with all that was given as `extra`, and with the job that it was said in.
+
+    Each line has *always*, too.
+    """
 
     def __init__(self, **always: str) -> None:
         super().__init__()
@@ -43,9 +46,11 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         data = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        running = _RUNNING.get()
         event = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
+            **({"job_id": running[-1]} if running else {}),
             **self._always,
             "event": record.getMessage(),
             **data,

@@ -1,10 +1,12 @@
 """What whoever runs the service sees: health, readiness, metrics, the document; over real HTTP."""
 
+import logging
 from functools import partial
 
 import pytest
 
 from agent.domain import JobStatus
+from agent.errors import StoreFailed
 from agent.store import executors
 from tests.api_service import served_api
 
@@ -45,6 +47,43 @@ async def test_a_database_that_is_gone_is_told(api, monkeypatch):
     answer = await api.http.get("/healthz/ready")
 
     assert (answer.status_code, answer.json()["database"]) == (503, False)
+
+
+async def test_a_refused_request_is_no_error_of_the_service(api, caplog):
+    """The log has it with its data and without a traceback, so that errors in it are worth waking for."""
+    with caplog.at_level(logging.INFO, "agent.api.app"):
+        answer = await api.http.post("/v1/jobs", json={}, headers={"x-request-id": "mine"})
+        await api.http.get("/nowhere")
+
+    refused, unknown = [record for record in caplog.records if record.name == "agent.api.app"]
+    assert answer.status_code == 422
+    assert (refused.levelname, refused.action, refused.exc_info) == ("INFO", "request_refused", None)
+    assert (refused.request_id, refused.method, refused.path) == ("mine", "POST", "/v1/jobs")
+    assert (refused.status, refused.code) == (422, "invalid_request")
+    assert "session_id" in refused.why
+    assert (unknown.levelname, unknown.status, unknown.path) == ("INFO", 404, "/nowhere")
+
+
+@pytest.mark.parametrize("fault", [StoreFailed("The disk is gone."), KeyError("nobody foresaw it")])
+async def test_a_request_that_fails_is_an_error_with_its_traceback(api, caplog, monkeypatch, fault):
+    """Under the id that the caller was told."""
+    monkeypatch.setattr(executors, "live", _raising(fault))
+
+    with caplog.at_level(logging.INFO, "agent.api.app"):
+        answer = await api.http.get("/metrics")
+
+    [failed] = [record for record in caplog.records if record.name == "agent.api.app"]
+    assert answer.status_code >= 500
+    assert (failed.levelname, failed.action) == ("ERROR", "request_failed")
+    assert failed.request_id == answer.json()["request_id"]
+    assert failed.exc_info[1] is fault
+
+
+def _raising(fault):
+    def fail(*_args, **_options):
+        raise fault
+
+    return fail
 
 
 async def test_prometheus_is_told_of_jobs_and_requests(api):

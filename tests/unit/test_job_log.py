@@ -3,9 +3,10 @@
 import asyncio
 import json
 import logging
+from io import StringIO
 from pathlib import Path
 
-from agent.store.job_log import logged_to
+from agent.store.job_log import JsonLines, logged_to
 
 
 def test_events_are_lines_of_json_with_their_data(tmp_path: Path):
@@ -24,6 +25,21 @@ def test_events_are_lines_of_json_with_their_data(tmp_path: Path):
     assert (step["action"], step["number"], step["job_id"], step["level"]) == ("model_step", 3, "j1", "info")
     assert step["time"].endswith("+00:00")
     assert "ValueError: no" in failed["exception"]
+
+
+def test_the_log_of_a_process_says_which_job_it_speaks_of(tmp_path: Path):
+    """What is said in a job has its id in each log, what is said outside of one has none."""
+    log, told = logging.getLogger("agent.tests"), StringIO()
+    handler = logging.StreamHandler(told)
+    handler.setFormatter(JsonLines())
+    log.addHandler(handler)
+
+    with logged_to(tmp_path / "job.log", "j1"):
+        log.info("step done")
+    log.info("after")
+    log.removeHandler(handler)
+
+    assert [json.loads(line).get("job_id") for line in told.getvalue().splitlines()] == ["j1", None]
 
 
 async def test_jobs_that_run_at_once_have_a_log_each(tmp_path: Path):
