@@ -7,6 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 
 from agent.domain import AssetKind
@@ -96,6 +97,29 @@ async def test_a_model_that_is_none_costs_only_the_words(tmp_path: Path):
 
     assert found.sound is not None and found.picture is not None and found.transcript is None
     assert str(tmp_path) in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("/nowhere/w", "There is no folder '/nowhere/w' with a Whisper model. Set ROUGHCUT_SPEECH_MODEL"),
+        ("enormous", "There is no Whisper model 'enormous'. Set ROUGHCUT_SPEECH_MODEL"),
+        ("nobody/none", "'nobody/none' is not on this machine, and could not be fetched. Try again with a network"),
+    ],
+)
+async def test_a_model_that_cannot_be_had_is_one_line_with_the_next_step(
+    model: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """In our words: those of the model hub are long, and of repositories that nobody has named."""
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    footage = Footage(
+        talking_video(), sha256_of(talking_video()), AssetKind.VIDEO, await probe(talking_video())
+    )
+
+    (note,) = (await Analyst(tmp_path, Transcriber(model)).analysis(footage)).notes
+
+    assert said in note
+    assert "Hub" not in note and "Repo" not in note and "\n" not in note
 
 
 async def test_a_filmstrip_that_was_lost_is_made_again(tmp_path: Path, transcriber: Transcriber):

@@ -163,7 +163,7 @@ class Analyst:
         try:
             return sound, await self.transcript(footage, on_progress), ()
         except BadInput as exc:
-            return sound, None, (f"Words were not looked for: {exc}",)
+            return sound, None, (f"Words were not looked for: {exc} {exc.hint}".rstrip(),)
 
     def _path(self, footage: Footage, part: str) -> Path:
         return self._cache / f"{footage.sha256[:32]}-{VERSION}-{part}.json"

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 SHORTEST_WORD_S = 0.04
 _WHISPER_RATE_HZ = 16_000
 _INSTALL_HINT = "Install it with pip install 'roughcut[asr]'; everything else works without."
+_NAME_HINT = (
+    "Set ROUGHCUT_SPEECH_MODEL to a size such as base or small, or to a folder with a CTranslate2 model."
+)
+_FETCH_HINT = "Try again with a network, or set ROUGHCUT_SPEECH_MODEL to a folder with a CTranslate2 model."
 
 
 class HeardWord(Protocol):
@@ -111,11 +115,26 @@ class Transcriber:
             try:
                 self._whisper = WhisperModel(self._model, device="auto", compute_type="auto")
             except (OSError, ValueError, RuntimeError) as exc:
-                raise BadInput(
-                    f"The Whisper model {self._model!r} cannot be loaded: {exc}",
-                    hint="Name a size such as tiny.en, base or small, or a folder with a CTranslate2 model.",
-                ) from exc
+                raise _not_to_be_had(self._model, exc) from exc
         return self._whisper
+
+
+def _not_to_be_had(model: str, error: Exception) -> BadInput:
+    """What is wrong with the model that was named, in place of what its hub says at length."""
+    from faster_whisper import available_models
+
+    folder = Path(model)
+    if folder.is_dir() or isinstance(error, RuntimeError):
+        reason = str(error).partition("\n")[0]
+        return BadInput(
+            f"The Whisper model {model!r} cannot be loaded: {reason.rstrip('.')}.", hint=_NAME_HINT
+        )
+    if folder.is_absolute() or model.startswith((".", "~")):
+        return BadInput(f"There is no folder {model!r} with a Whisper model.", hint=_NAME_HINT)
+    if "/" in model or model in available_models():
+        message = f"The Whisper model {model!r} is not on this machine, and could not be fetched."
+        return BadInput(message, hint=_FETCH_HINT)
+    return BadInput(f"There is no Whisper model {model!r}.", hint=_NAME_HINT)
 
 
 def tidied(words: Sequence[Word], silences: Sequence[Span]) -> tuple[Word, ...]:
