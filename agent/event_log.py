@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from agent.domain import EventKind, JobEvent
 from agent.errors import StoreFailed, Superseded
-from agent.store import events
+from agent.store import events, jobs
 from agent.store.database import Database
 from agent.store.fence import Fence
 
@@ -79,7 +79,8 @@ class EventLog:
     def flush(self) -> None:
         """All that was told is on record, so that what is recorded next comes after it; for any thread.
 
-        A failure costs events, not the job.
+        A failure costs events, not the job. What is told after the job's end is not kept: the end is the last
+        that a follower hears.
         """
         with self._writing:
             batch = [self._told.popleft() for _ in range(len(self._told))]
@@ -91,6 +92,8 @@ class EventLog:
 
     def _append(self, batch: Sequence[JobEvent], session: Session) -> None:
         self._fence.hold(session)
+        if jobs.get(session, self._fence.job_id).has_ended:
+            return
         for event in batch:
             data = {"stage": event.stage, "message": event.message, **event.data}
             if event.done is not None:

@@ -7,7 +7,7 @@ import concurrent.futures
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -47,7 +47,7 @@ class Runner:
         self._database = database
         self._tracing = tracing
         self._executor_id = executor_id
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[Fence, _Run] = {}
         self._watchers: dict[str, _Watcher] = {}
 
     async def __call__(self, job_id: str, leg: int, steps: Steps) -> None:
@@ -58,12 +58,12 @@ class Runner:
             log.info("job not taken", extra={"action": "job_not_taken", "job_id": job_id, "why": str(exc)})
             return
         run = _Run(Attempt(steps))
-        self._runs[job_id] = run
+        self._runs[fence] = run
         try:
             async with kept_events(self._database, fence) as events:
                 outcome = await self._watched(run, self._carry(job, fence, run.attempt, events), fence)
         finally:
-            del self._runs[job_id]
+            del self._runs[fence]
             run.ended.set_result(None)
         if job_id in self._watchers:
             self._watchers[job_id].tell(outcome)
@@ -86,17 +86,12 @@ class Runner:
         running = list(self._runs.values())
         for run in running:
             run.left = True
-            run.stop(None, "the worker stops")
-        ended = [asyncio.wrap_future(run.ended) for run in running]
-        if ended:
-            await asyncio.wait(ended, timeout=_STOP_TIMEOUT_S)
+        await _stopped(running, None, "the worker stops")
 
     async def stop(self, job_id: str) -> None:
         """Ends the job as stopped by a person; returns when it has."""
-        run = self._runs.get(job_id)
-        if run is not None:
-            run.stop(JobStatus.CANCELLED, "stopped by the user")
-            await asyncio.wait([asyncio.wrap_future(run.ended)], timeout=_STOP_TIMEOUT_S)
+        running = [run for fence, run in self._runs.items() if fence.job_id == job_id]
+        await _stopped(running, JobStatus.CANCELLED, "stopped by the user")
 
     @property
     def busy(self) -> int:
@@ -104,11 +99,9 @@ class Runner:
         return len(self._runs)
 
     async def _claim(self, job_id: str, leg: int) -> tuple[JobView, Fence]:
-        fence = await self._database.run(partial(jobs.claim, job_id=job_id, executor=self._executor_id()))
-        job = await self._database.run(partial(jobs.get, job_id=job_id))
-        if job.leg != leg:
-            raise Superseded(f"Leg {leg} of job {job_id} is over: leg {job.leg} is the one to carry out.")
-        return job, fence
+        claim = partial(jobs.claim, job_id=job_id, executor=self._executor_id(), leg=leg)
+        fence = await self._database.run(claim)
+        return await self._database.run(partial(jobs.get, job_id=job_id)), fence
 
     async def _carry(self, job: JobView, fence: Fence, attempt: Attempt, events: EventLog) -> JobResult:
         settings = self._services.settings
@@ -168,6 +161,14 @@ class Runner:
             if job.cancel_requested_at is not None:
                 run.stop(JobStatus.CANCELLED, "stopped by the user")
                 return
+
+
+async def _stopped(running: Sequence[_Run], status: JobStatus | None, why: str) -> None:
+    """Returns when they have come to that end, or will not in time."""
+    for run in running:
+        run.stop(status, why)
+    if running:
+        await asyncio.wait([asyncio.wrap_future(run.ended) for run in running], timeout=_STOP_TIMEOUT_S)
 
 
 def _log_superseded(fence: Fence, why: str) -> None:

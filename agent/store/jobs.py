@@ -20,15 +20,21 @@ from agent.store.views import TITLE_LETTERS, JobView, now, view_of
 
 AGAIN = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.REVIEW_REQUIRED})
 """What may be tried once more when it has ended so."""
+_UNFINISHED = frozenset({JobStatus.PENDING, JobStatus.PROCESSING})
 
 
 def add(session: Session, new: JobView) -> JobView:
     """Keeps the job, or gives the one that was kept before under the same idempotency key.
 
-    Raises `Conflict` when that one is another request, or the session has gone on since `base_revision`.
+    Raises `Conflict` when that one is another request, or the session has gone on since `base_revision`, or
+    is about to.
     """
-    if new.base_revision is not None and with_key(session, new.tenant, new.idempotency_key) is None:
-        sessions.refuse_stale(session, new.session_id, new.base_revision)
+    if new.base_revision is not None:
+        # Askers of one session come one after the other; one of them may be this one, asking twice.
+        sessions.lock(session, new.session_id)
+        if with_key(session, new.tenant, new.idempotency_key) is None:
+            sessions.refuse_stale(session, new.session_id, new.base_revision)
+            _refuse_unfinished(session, new.session_id, new.base_revision)
     title = new.title or new.request.strip().partition("\n")[0][:TITLE_LETTERS]
     row = insert(session, JobRow).values({**values_of(replace(new, title=title)), "last_seq": 0})
     session.execute(row.on_conflict_do_nothing())
@@ -82,8 +88,8 @@ def of_session(session: Session, session_id: str) -> tuple[JobView, ...]:
 
 def count_unfinished(session: Session) -> int:
     """How many jobs wait or run, of all tenants; one that a person has to approve does neither."""
-    unfinished = JobRow.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
-    return session.scalar(select(func.count()).select_from(JobRow).where(unfinished)) or 0
+    unfinished = select(func.count()).select_from(JobRow).where(JobRow.status.in_(_UNFINISHED))
+    return session.scalar(unfinished) or 0
 
 
 def pending_for(session: Session, least_s: float) -> tuple[JobView, ...]:
@@ -93,9 +99,14 @@ def pending_for(session: Session, least_s: float) -> tuple[JobView, ...]:
     return tuple(view_of(JobView, row) for row in session.scalars(waiting.order_by(JobRow.created_at)))
 
 
-def claim(session: Session, job_id: str, executor: str) -> Fence:
-    """Takes the job over: whoever had it is `Superseded` from now on. So is this for a job that has ended."""
+def claim(session: Session, job_id: str, executor: str, leg: int | None = None) -> Fence:
+    """Takes the job over: whoever had it is `Superseded` from now on.
+
+    So is this, and nobody else, for a job that has ended and for a *leg* that is not the job's last.
+    """
     row = _locked(session, job_id)
+    if leg not in (None, row.leg):
+        raise Superseded(f"Leg {leg} of job {job_id} is over: leg {row.leg} is the one to carry out.")
     if row.ended_at is not None:
         raise Superseded(f"Job {job_id} has ended as {row.status}: there is nothing to take over.")
     row.attempt += 1
@@ -167,6 +178,17 @@ def retry(session: Session, job_id: str, tenant: str | None = None) -> JobView:
             )
         _begin_leg(row)
     return view_of(JobView, row)
+
+
+def _refuse_unfinished(session: Session, session_id: str, base_revision: int) -> None:
+    """Raises `Conflict` when a job of the session is to make what the request does not know of."""
+    for job in of_session(session, session_id):
+        if job.status in _UNFINISHED:
+            raise Conflict(
+                f"The request was made against revision {base_revision} of the session, and job {job.id} is "
+                "to make the next one.",
+                hint="Wait for that job or cancel it; without a revision the request follows upon it.",
+            )
 
 
 def _older_than(last: JobView) -> ColumnElement[bool]:

@@ -15,8 +15,8 @@ from tests.stored import claimed, stored_job
 LAST = JobEvent(Stage.PLAN, "the plan", kind=EventKind.PLAN)
 
 
-async def test_the_end_is_told_after_what_was_told_before(database: Database, tmp_path: Path):
-    """Also when the job ends a moment after its last word, which nobody has written yet."""
+async def test_the_end_is_told_last(database: Database, tmp_path: Path):
+    """Also when nobody has written its last word yet, and when something is told while all is put away."""
     session = SessionStore.create(database, tmp_path / "home")
     job = stored_job(database, session_id=session.session_id)
     fence = claimed(database, job)
@@ -26,6 +26,7 @@ async def test_the_end_is_told_after_what_was_told_before(database: Database, tm
         store.save_job(JobRecord(job.id, "plan", "offline", now(), JobStatus.PROCESSING))
         told(LAST)
         store.end_job(job.id, JobStatus.COMPLETED, "done")
+        told(JobEvent(Stage.DELIVER, "closing the browser"))
 
     kept = database.do(partial(events.after, job_id=job.id))
     assert [event.kind for event in kept] == ["plan", "end"]

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from agent.domain import Issue, JobStatus, Severity, Verdict
-from agent.errors import Conflict, NotFound, StoreFailed
+from agent.errors import Conflict, NotFound, StoreFailed, Superseded
 from agent.store import (
     artifacts,
     assets,
@@ -75,19 +75,49 @@ def test_the_same_key_is_one_job(database: Database):
 
 def test_a_request_against_a_stale_revision_is_refused(database: Database):
     """The session has gone on since; the request that was kept before is given back all the same."""
-    fence = claimed(database)
-    first = database.do(partial(jobs.get, job_id=fence.job_id))
-    asked = partial(stored_job, database, session_id=first.session_id, base_revision=0)
+    session_id = stored_session(database).id
+    asked = partial(stored_job, database, session_id=session_id, base_revision=0)
     kept = asked(idempotency_key="k", request_sha256="a")
+    fence = claimed(database, kept)
     composition = database.do(partial(compositions.add, fence=fence, fingerprint="f" * 64, program="a"))
 
-    current = partial(sessions.make_current, session_id=first.session_id, composition_id=composition.id)
+    current = partial(sessions.make_current, session_id=session_id, composition_id=composition.id)
+    database.do(partial(jobs.end, fence=fence, status=JobStatus.COMPLETED))
     revisions = [database.do(current).revision, database.do(current).revision]
 
     assert revisions == [1, 1]
     with pytest.raises(Conflict, match="revision 0"):
         asked()
     assert asked(idempotency_key="k", request_sha256="a").id == kept.id
+
+
+def test_a_request_beside_one_that_makes_the_next_revision_is_refused(database: Database):
+    """Of two requests against one revision the second would start from what its asker has not seen."""
+    session_id = stored_session(database).id
+    asked = partial(stored_job, database, session_id=session_id, base_revision=0)
+    first = asked()
+
+    with pytest.raises(Conflict, match=first.id):
+        asked()
+    assert stored_job(database, session_id=session_id).status is JobStatus.PENDING
+    for unfinished in database.do(partial(jobs.of_session, session_id=session_id)):
+        database.do(partial(jobs.request_cancel, job_id=unfinished.id))
+    assert asked().id != first.id
+
+
+def test_a_leg_that_is_over_takes_nothing_over(database: Database):
+    """A job that was cancelled in the queue and tried again is in it twice; the first changes nothing."""
+    job = stored_job(database)
+    database.do(partial(jobs.request_cancel, job_id=job.id))
+    second = database.do(partial(jobs.retry, job_id=job.id))
+    fence = database.do(partial(jobs.claim, job_id=job.id, executor="worker-2", leg=second.leg))
+
+    with pytest.raises(Superseded, match="Leg 1"):
+        database.do(partial(jobs.claim, job_id=job.id, executor="worker-1", leg=job.leg))
+
+    database.do(partial(jobs.update, fence=fence, stage="compose"))
+    kept = database.do(partial(jobs.get, job_id=job.id))
+    assert (kept.owner, kept.attempt) == ("worker-2", fence.attempt)
 
 
 def test_what_is_another_tenants_is_not_there(database: Database):
