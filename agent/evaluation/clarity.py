@@ -30,6 +30,9 @@ LEAST_RATE = 24.0
 USUAL_RATE = 30.0
 WORST_SSIM, GOOD_SSIM = 0.85, 0.97
 WORST_BLOCKS, GOOD_BLOCKS = 2.0, 0.9
+WORST_QUANTISER, GOOD_QUANTISER = 44.0, 34.0
+"""Measured: x264 at CRF 18 to 30 has 10 to 34, at 38 up to 42, at 45 39 to 49, and less where little moves;
+files of our own 16 to 26, slides 10 to 24, dark and soft film 13 to 15."""
 WORST_ASPECT, GOOD_ASPECT = 0.15, 0.01
 """Differences of the logarithms: 1 % is rounding, 16 % makes circles eggs."""
 UNCROPPED_LIKENESS = 0.97
@@ -56,10 +59,11 @@ def clarity(
     and of the approved frames, 0 at 0.3, 1 at 0.95; where none is the same, width of edges against that of
     the sources (0 at 0.6 of its sharpness, 1 at 0.95), or without any against what footage of the size
     usually has. Frame rate: new pictures a second (repeated ones do not count) over what was asked and the
-    footage has. Compression: SSIM to the approved frames, 0 at 0.85, 1 at 0.97; without them the 8 x 8
-    grid that shows, 0 at 2 levels, 1 at 0.9. Aspect: logarithm of the ratio to what was asked, 0 at 0.15, 1
-    at 0.01. The thresholds of detail and grid were measured (`sharpness`), those of SSIM, aspect and size
-    are the project's (notes/evaluation.md, 4).
+    footage has. Compression: SSIM to the approved frames, 0 at 0.85, 1 at 0.97; without them the worse of the
+    8 x 8 grid that shows, 0 at 2 levels, 1 at 0.9, and of how coarsely H.264 was quantised (`quantiser`), 0
+    at 44, 1 at 34. Aspect: logarithm of the ratio to what was asked, 0 at 0.15, 1 at 0.01. The thresholds of
+    detail, grid and quantiser were measured (`sharpness`), those of SSIM, aspect and size are the project's
+    (notes/evaluation.md, 4).
     """
     seen = features.seen
     if seen is None:
@@ -152,11 +156,18 @@ def _fidelity(features: Features, pairs: Sequence[tuple[Picture, Picture]]) -> P
         return Part(
             FIDELITY, lin(value, WORST_SSIM, GOOD_SSIM), 0.10, f"SSIM {value:.3f} to what was approved"
         )
+    return min(_judged(features), key=lambda part: math.inf if part.score is None else part.score)
+
+
+def _judged(features: Features) -> Iterator[Part]:
+    """Without anything to compare with: what shows of the coding, and what the file says of it."""
     grids = [blockiness(still.picture()) for still in compared_stills(features)]
-    if not grids:
-        return Part(FIDELITY, None, 0.10)
-    value = float(np.median(grids))
-    return Part(FIDELITY, lin(value, WORST_BLOCKS, GOOD_BLOCKS), 0.10, f"blocks show by {value:.1f} levels")
+    blocks = float(np.median(grids)) if grids else None
+    score = None if blocks is None else lin(blocks, WORST_BLOCKS, GOOD_BLOCKS)
+    yield Part(FIDELITY, score, 0.10, "" if blocks is None else f"blocks show by {blocks:.1f} levels")
+    if (quantiser := features.quantiser) is not None:
+        said = f"quantised by {quantiser:.0f} of 51, at most {GOOD_QUANTISER:g} wanted"
+        yield Part(FIDELITY, lin(quantiser, WORST_QUANTISER, GOOD_QUANTISER), 0.10, said)
 
 
 def _aspect(media: MediaInfo, subject: Subject, matches: Sequence[Match]) -> Part:

@@ -22,6 +22,7 @@ from agent.evaluation.decode import decode
 from agent.evaluation.defects import black_spans, frozen_spans
 from agent.evaluation.features import Features
 from agent.evaluation.punchiness import punchiness
+from agent.evaluation.quantiser import quantiser_of
 from agent.evaluation.sources import frame_at, sources_of
 from agent.evaluation.subject import Subject
 from agent.evaluation.total import is_golden, total_of
@@ -91,7 +92,7 @@ async def _features(
     path: Path, media: MediaInfo, meant: Declared, moments: Sequence[float], folder: Path, tell: OnProgress
 ) -> Features:
     length_s = max(media.duration_s, 1e-3)
-    return await decode(
+    features = await decode(
         path,
         media,
         moments,
@@ -99,6 +100,7 @@ async def _features(
         ignored=_lettered(meant),
         on_progress=lambda seen_s: tell("decoding", min(1.0, seen_s / length_s) * _DECODED),
     )
+    return replace(features, quantiser=await quantiser_of(path, media))
 
 
 async def _assess(

@@ -95,6 +95,8 @@ class Features:
     heard: Heard | None
     stills: tuple[Still, ...] = field(default=())
     """In order of time; one for each moment that a metric asked for (`moments`): the frame shown then."""
+    quantiser: float | None = None
+    """Mean quantisation parameter of H.264, 0 to 51; None for other codecs."""
     faults: tuple[str, ...] = ()
     """What the decoder complained about; empty for a sound file."""
 

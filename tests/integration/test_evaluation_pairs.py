@@ -145,6 +145,17 @@ async def test_a_damage_is_found_and_named(name: str, cache: Path, footage: Asse
     assert all(f.evidence for f in evaluation.findings if f.issue.time_s is not None)
 
 
+@pytest.mark.parametrize(("crf", "is_good"), [("28", True), ("45", False)])
+async def test_coarse_coding_is_found_without_the_footage(crf: str, is_good: bool, cache: Path):
+    """Deblocking hides the blocks of H.264: how coarsely it was quantised still tells."""
+    path = clips.with_picture("null", encoding=(*LOSSY, "-crf", crf))
+
+    found = score(await judged(path, cache), Metric.CLARITY)
+
+    assert ((found.value or 0) >= 0.85) if is_good else ((found.value or 1) <= 0.75), found
+    assert is_good or (found.weakest is not None and found.weakest.name == "compression")
+
+
 @pytest.mark.parametrize(
     "filters",
     [
