@@ -175,8 +175,7 @@ def edit(
     Exit codes: 0 done, 1 failed, 2 bad input, 3 review required, 130 stopped.
     """
     from agent.display import live_progress
-    from agent.order import EditOrder, checked_request, checked_shapes, export_settings
-    from agent.service import edit_here
+    from agent.order import EditOrder, checked_request, checked_shapes, export_settings, refuse_order
 
     async def work() -> None:
         order = EditOrder(
@@ -197,6 +196,10 @@ def edit(
             profile=profile,
             brand=brand,
         )
+        refuse_order(order)
+        # Not before: what runs an edit takes longer to load than all of that.
+        from agent.service import edit_here
+
         services = _services(headed=headed, cdp=cdp, pool=pool, executor=executor)
         with live_progress(err, quiet=as_json) as listener:
             result = await edit_here(services, order, notify=listener, needs_approval=approve)

@@ -16,6 +16,7 @@ from agent.errors import BadInput, OutputRefused
 from agent.evaluation.brand_kit import read_brand_kit
 from agent.evaluation.profiles import profile_named
 from agent.media.loudness import loudness_target
+from agent.media.readable import require_readable
 
 DEFAULT_FRAME_RATE = 30.0
 DEFAULT_LOUDNESS = "web"
@@ -125,6 +126,13 @@ def checked_shapes(shapes: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(shapes))
 
 
+def refuse_order(order: EditOrder) -> None:
+    """Raises `BadInput` before any work is done for what cannot be read, written or held to."""
+    refuse_files(order)
+    refuse_output(order)
+    refuse_measure(order)
+
+
 def refuse_output(order: EditOrder) -> None:
     """Raises OutputRefused before any work is done, if the result could not be put there."""
     if len(set(order.targets)) < len(order.targets):
@@ -159,7 +167,7 @@ def refuse_measure(order: EditOrder) -> None:
 
 
 def refuse_files(order: EditOrder) -> None:
-    """Raises BadInput at once for footage that is not there or that the result would replace."""
+    """Raises BadInput at once for footage that cannot be read or that the result would replace."""
     missing = [str(file) for file in order.files if not file.exists()]
     if missing:
         raise BadInput(f"Not found: {', '.join(missing)}.", hint="Check the names; quote those with spaces.")
@@ -168,6 +176,8 @@ def refuse_files(order: EditOrder) -> None:
             raise OutputRefused(
                 f"{target} is footage of this edit; it would be lost.", hint="Give the result another name."
             )
+    for file in order.files:
+        require_readable(file)
 
 
 def export_settings(

@@ -19,7 +19,7 @@ from agent.engine import Engine, EngineOptions, open_engine
 from agent.errors import Cancelled, Conflict
 from agent.job_result import JobResult
 from agent.jobs import Jobs, NewJob
-from agent.order import EditOrder, refuse_files, refuse_measure, refuse_output
+from agent.order import EditOrder
 from agent.runner import Runner
 from agent.services import open_database
 from agent.store import traces
@@ -83,10 +83,7 @@ class Service:
 async def edit_here(
     services: Services, order: EditOrder, *, notify: Notify, needs_approval: bool = False
 ) -> JobResult:
-    """Carries one request out in a new session, in this process."""
-    refuse_files(order)
-    refuse_output(order)
-    refuse_measure(order)
+    """Carries one request out in a new session, in this process; `refuse_order` comes before it."""
     async with open_service(services, waits=notify) as service:
         return await service.carry_out(NewJob(order, needs_approval=needs_approval), notify)
 

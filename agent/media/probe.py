@@ -14,6 +14,7 @@ from agent.domain import AssetKind, MediaInfo
 from agent.errors import BadMedia, MediaToolFailed
 from agent.media.captions import caption_end_s, read_captions
 from agent.media.ffmpeg import input_args, run_ffprobe
+from agent.media.readable import require_readable
 from agent.media.signature import Signature, signature_of
 from agent.media.stills import BROWSER_IMAGES, probe_image, probe_svg
 
@@ -36,7 +37,7 @@ async def probe(path: Path) -> MediaInfo:
     """The facts of *path*, sizes as displayed. Raises `BadMedia` if it cannot be footage, sound, image,
     captions or font, or is cut short.
     """
-    _require_file(path)
+    require_readable(path)
     match signature_of(path):
         case Signature.IMAGE:
             return await asyncio.to_thread(probe_image, path)
@@ -120,22 +121,6 @@ class _Packets(BaseModel):
     packets: list[_Packet] = Field(default=[])
 
 
-def _require_file(path: Path) -> None:
-    if not path.exists():
-        raise BadMedia(f"{path} does not exist.", hint="Check the spelling and the folder.")
-    if path.is_dir():
-        raise BadMedia(f"{path} is a folder, expected a file.", hint="Name the files in it one by one.")
-    if not path.is_file():
-        raise BadMedia(f"{path} is not a regular file.", hint="Copy it to a file on disk first.")
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except OSError as exc:
-        raise BadMedia(f"{path} cannot be read: {exc.strerror}.", hint="Give yourself read access.") from exc
-    if empty:
-        raise BadMedia(f"{path.name} is empty (0 bytes).", hint="Copy it again from where it came from.")
-
-
 async def _probe_streams(path: Path) -> MediaInfo:
     report = await _report(path)
     if report.format.format_name in _LISTS_AND_TEXT:
@@ -150,8 +135,17 @@ async def _probe_streams(path: Path) -> MediaInfo:
     duration_s = report.format.duration or main.duration or 0.0
     if duration_s <= 0:
         raise BadMedia(f"{path.name} has no duration: it holds no frames.", hint="Export it again.")
-    await _require_whole(path, report.format, duration_s)
-    return await _media_info(path, report.format, video, audio, duration_s)
+    whole, info = await asyncio.gather(
+        _require_whole(path, report.format, duration_s),
+        _media_info(path, report.format, video, audio, duration_s),
+        return_exceptions=True,
+    )
+    # What is cut short may fail in other ways as well, which say less.
+    if isinstance(whole, BaseException):
+        raise whole
+    if isinstance(info, BaseException):
+        raise info
+    return info
 
 
 async def _report(path: Path) -> _Report:

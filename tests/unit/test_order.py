@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.domain import Asset, AssetKind, ExportSettings, MediaInfo
-from agent.errors import BadInput, OutputRefused
+from agent.errors import BadInput, BadMedia, OutputRefused
 from agent.order import (
     EditOrder,
     checked_request,
@@ -69,6 +69,15 @@ def test_footage_is_never_the_output(tmp_path: Path):
 
     with pytest.raises(OutputRefused, match="footage"):
         refuse_files(EditOrder("trim", footage, files=(footage,), force=True))
+
+
+def test_what_needs_no_probe_is_refused_at_once(tmp_path: Path):
+    """A folder and an empty file, before anything that could read footage is loaded."""
+    (tmp_path / "empty.mp4").touch()
+
+    for file, why in ((tmp_path, "is a folder"), (tmp_path / "empty.mp4", "is empty")):
+        with pytest.raises(BadMedia, match=why):
+            refuse_files(EditOrder("trim", tmp_path / "out.mp4", files=(file,)))
 
 
 def test_a_contact_sheet_is_guarded_like_the_output(tmp_path: Path):
