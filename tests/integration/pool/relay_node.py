@@ -21,7 +21,7 @@ from browser_pool.relay.route import Link, Refusal, RelayLimits, Route, Upgrade
 from browser_pool.relay.upgrade import Relay
 
 CDP_PATH = "/v1/sessions/n1-0123456789abcdefghijkl/cdp"
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 _END_OF_HEAD = b"\r\n\r\n"
 
 Resolve = Callable[[Upgrade], Awaitable[Route | Refusal]]

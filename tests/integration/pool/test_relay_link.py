@@ -14,6 +14,7 @@ from browser_pool.lifecycle import Closing
 from browser_pool.relay.frames import text_frame
 from browser_pool.relay.route import RelayLimits, Route, Upgrade
 from tests.integration.pool.relay_node import (
+    LIMIT_S,
     RelayNode,
     ScriptedBrowser,
     connected,
@@ -22,7 +23,10 @@ from tests.integration.pool.relay_node import (
     until,
 )
 
-LIMITS = RelayLimits(close_timeout_s=0.5, browser_gone_timeout_s=0.3)
+PATIENT = RelayLimits(close_timeout_s=LIMIT_S, browser_gone_timeout_s=LIMIT_S)
+HASTY = RelayLimits(close_timeout_s=0.5, browser_gone_timeout_s=0.3)
+"""Of a node that is to give something up."""
+PING_INTERVAL_S = 0.02
 FORBIDDEN = b'{"id":7,"method":"Page.navigate","params":{"url":"file:///etc/passwd"}}'
 
 
@@ -35,8 +39,15 @@ async def browser() -> AsyncIterator[ScriptedBrowser]:
 
 @pytest_asyncio.fixture
 async def node(browser: ScriptedBrowser) -> AsyncIterator[RelayNode]:
-    """A node in front of it."""
-    async with relay_node(browser.endpoint, LIMITS) as node:
+    """A node in front of it that waits for whoever is slow."""
+    async with relay_node(browser.endpoint, PATIENT) as node:
+        yield node
+
+
+@pytest_asyncio.fixture
+async def hasty_node(browser: ScriptedBrowser) -> AsyncIterator[RelayNode]:
+    """One that does not."""
+    async with relay_node(browser.endpoint, HASTY) as node:
         yield node
 
 
@@ -108,8 +119,9 @@ async def test_two_clients_do_not_share_a_fate(node: RelayNode, browser: Scripte
             assert await staying.receive() == (Opcode.TEXT, b"for the second")
 
 
-async def test_the_node_ends_a_link_with_its_reason(node: RelayNode, browser: ScriptedBrowser):
+async def test_the_node_ends_a_link_with_its_reason(hasty_node: RelayNode, browser: ScriptedBrowser):
     """Which is cut to what fits; and nobody has to wait for the client."""
+    node = hasty_node
     async with connected(node) as client:
         peer = await browser.peer()
         node.act(lambda: node.links[0].close(4003, "lifetime: 3600s reached " + "x" * 200))
@@ -168,8 +180,9 @@ async def test_a_close_waits_for_the_end_of_the_browsers_message(node: RelayNode
     assert received[2:] == [(Opcode.PONG, b"?"), (Opcode.CLOSE, Close(4002, "idle_timeout").serialize())]
 
 
-async def test_a_close_does_not_wait_for_ever(node: RelayNode, browser: ScriptedBrowser):
+async def test_a_close_does_not_wait_for_ever(hasty_node: RelayNode, browser: ScriptedBrowser):
     """A message that does not end is cut off with its socket."""
+    node = hasty_node
     async with connected(node) as client:
         peer = await browser.peer()
         peer.writer.write(text_frame(b"m" * 300_000, masked=False)[:1000])
@@ -208,7 +221,7 @@ async def test_a_browser_that_goes_is_explained(node: RelayNode, browser: Script
 
 
 async def test_a_node_that_does_not_know_why_the_browser_went_is_not_waited_for(
-    node: RelayNode, browser: ScriptedBrowser
+    hasty_node: RelayNode, browser: ScriptedBrowser
 ):
     """The client hears the little that is known."""
 
@@ -216,8 +229,8 @@ async def test_a_node_that_does_not_know_why_the_browser_went_is_not_waited_for(
         await asyncio.Event().wait()
         raise AssertionError
 
-    await _told_by(node, never)
-    async with connected(node) as client:
+    await _told_by(hasty_node, never)
+    async with connected(hasty_node) as client:
         (await browser.peer()).reset()
 
         assert await client.closing() == (1001, "browser closed")
@@ -254,13 +267,12 @@ async def test_browser_close_ends_the_link_and_the_node_decides(node: RelayNode,
 
 
 async def test_clients_are_pinged_and_the_browser_does_not_hear_them_answer(browser: ScriptedBrowser):
-    """An answer is a sign of life."""
-    async with (
-        relay_node(browser.endpoint, replace(LIMITS, ping_interval_s=0.02, silence_s=0.2)) as node,
-        connected(node) as client,
-    ):
+    """An answer is a sign of life, also of who says nothing else for longer than silence may last."""
+    silence_s = 2.0
+    limits = replace(PATIENT, ping_interval_s=PING_INTERVAL_S, silence_s=silence_s)
+    async with relay_node(browser.endpoint, limits) as node, connected(node) as client:
         peer = await browser.peer()
-        for _ in range(20):
+        for _ in range(round(1.2 * silence_s / PING_INTERVAL_S)):
             assert await client.receive() == (Opcode.PING, b"")
             await client.send(b"", Opcode.PONG)
         await client.send(b'{"id":1}')
@@ -271,10 +283,8 @@ async def test_clients_are_pinged_and_the_browser_does_not_hear_them_answer(brow
 
 async def test_a_client_that_does_not_answer_pings_is_gone(browser: ScriptedBrowser):
     """As if it had been cut off."""
-    async with (
-        relay_node(browser.endpoint, replace(LIMITS, ping_interval_s=0.02, silence_s=0.1)) as node,
-        connected(node),
-    ):
+    limits = replace(PATIENT, ping_interval_s=PING_INTERVAL_S, silence_s=0.1)
+    async with relay_node(browser.endpoint, limits) as node, connected(node):
         await browser.peer()
 
         await until(lambda: bool(node.ended))
