@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import os
 import re
 import shutil
 import socket
 import subprocess
 from collections.abc import Callable
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,11 @@ from browser_pool.haproxy import NodeList, configuration
 
 _PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin"
 _LIMIT_S = 30.0
+# Below what systems give to outgoing connections, and other ones for each of the test processes at work:
+# they are started together, so their ids are near each other.
+_PORTS_EACH = 100
+_FIRST_PORT = 10_000 + os.getpid() % 200 * _PORTS_EACH
+_candidates = cycle(range(_FIRST_PORT, _FIRST_PORT + _PORTS_EACH))
 
 
 def haproxy_binary() -> str:
@@ -39,12 +46,19 @@ def require_sound(text: str, folder: Path) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody listens on, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
+    """Ports of the loopback that nobody listens on, all different, and that nobody takes by chance."""
+    untried = islice(_candidates, _PORTS_EACH)
+    ports = list(islice(filter(_is_free, untried), count))
+    assert len(ports) == count, f"of {_PORTS_EACH} ports from {_FIRST_PORT} on too few are free"
     return ports
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 async def until(condition: Callable[[], bool], timeout_s: float = _LIMIT_S) -> None:
