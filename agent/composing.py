@@ -161,10 +161,10 @@ class _Bill:
         if not usage.input_tokens + usage.output_tokens:
             return
         cost = cost_usd(self._model, self._tokens_in, self._tokens_out)
-        spent = {"tokens_in": self._tokens_in, "tokens_out": self._tokens_out, "cost_usd": cost or 0.0}
+        spent = {"tokens_in": self._tokens_in, "tokens_out": self._tokens_out, "cost_usd": cost}
         self._workspace.store.note(**spent)
         message = f"{self._tokens_in} tokens in, {self._tokens_out} out"
-        event = JobEvent(Stage.COMPOSE, message, kind=EventKind.COST, data={**spent, "cost_usd": cost})
+        event = JobEvent(Stage.COMPOSE, message, kind=EventKind.COST, data=spent)
         self._loop.call_soon_threadsafe(self._workspace.notify, event)
 
 

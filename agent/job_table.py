@@ -61,10 +61,17 @@ def print_jobs(console: Console, jobs: Sequence[JobView]) -> None:
             f"[{colour}]{job.status}[/]",
             _age(job.created_at),
             str(job.tokens_in + job.tokens_out or ""),
-            f"{job.cost_usd:.4f}" if job.cost_usd else "",
+            _cost(job),
             escape(job.title),
         )
     console.print(table)
+
+
+def _cost(job: JobView) -> str:
+    """Nothing for a job that asked no model that costs something."""
+    if job.cost_usd is None:
+        return "unknown"
+    return f"{job.cost_usd:.4f}" if job.cost_usd else ""
 
 
 def _age(since: datetime) -> str:

@@ -33,13 +33,15 @@ _IN_COLUMNS = frozenset({COST_USD, INPUT_TOKENS, MODEL, OUTPUT_TOKENS})
 
 @dataclass(frozen=True)
 class TraceTotals:
-    """What a trace adds up to. `unpriced` counts the calls of models whose price is not known."""
+    """What a trace adds up to. `unpriced` counts the calls of models whose price is not known; `cost_usd` is
+    that of the others, None where there are only such.
+    """
 
     duration_s: float
     model_calls: int
     input_tokens: int
     output_tokens: int
-    cost_usd: float
+    cost_usd: float | None
     unpriced: dict[str, int]
     ffmpeg_cpu_s: float
     failures: int
@@ -48,6 +50,7 @@ class TraceTotals:
     def of(cls, spans: Sequence[SpanRecord]) -> TraceTotals:
         """The sums over all runs of the job, those included that a crash cut short."""
         calls = [span for span in spans if INPUT_TOKENS in span.attributes]
+        priced = [span for span in calls if COST_USD in span.attributes]
         ends = [span.ended_at or span.started_at for span in spans]
         began = min((span.started_at for span in spans), default=None)
         return cls(
@@ -55,7 +58,7 @@ class TraceTotals:
             model_calls=len(calls),
             input_tokens=sum(int(_number(span, INPUT_TOKENS)) for span in calls),
             output_tokens=sum(int(_number(span, OUTPUT_TOKENS)) for span in calls),
-            cost_usd=sum(_number(span, COST_USD) for span in calls),
+            cost_usd=sum(_number(span, COST_USD) for span in calls) if priced or not calls else None,
             unpriced=dict(
                 Counter(str(span.attributes.get(MODEL)) for span in calls if COST_USD not in span.attributes)
             ),
@@ -193,7 +196,7 @@ def _sums(totals: TraceTotals) -> Text:
     parts = [
         f"{totals.model_calls} model calls",
         f"{totals.input_tokens}+{totals.output_tokens} tokens",
-        f"{totals.cost_usd:.4f} USD by list prices",
+        "cost unknown" if totals.cost_usd is None else f"{totals.cost_usd:.4f} USD by list prices",
         f"ffmpeg {_seconds(totals.ffmpeg_cpu_s)} of CPU",
         f"{totals.failures} failed",
     ]

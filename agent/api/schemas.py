@@ -264,7 +264,8 @@ class JobBody(_Body):
     approved_at: datetime | None
     tokens_in: int
     tokens_out: int
-    cost_usd: float
+    cost_usd: float | None
+    """By list prices; null: that of its model is not known."""
     created_at: datetime
     leg: int
     """Grows when it is approved or tried again."""

@@ -91,7 +91,7 @@ class JobRow(Base):
     base_revision: Mapped[int | None]
     tokens_in: Mapped[int]
     tokens_out: Mapped[int]
-    cost_usd: Mapped[float]
+    cost_usd: Mapped[float | None]
     leg: Mapped[int]
     attempt: Mapped[int]
     owner: Mapped[str | None]

@@ -11,7 +11,7 @@ from agent.errors import StoreFailed
 from agent.store.connections import connect
 from agent.store.models import Base
 
-HEAD = "v0001"
+HEAD = "v0002"
 """Revision of the last migration; here, because to ask Alembic takes longer than to open the database."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -92,7 +92,8 @@ class JobView:
     base_revision: int | None = None
     tokens_in: int = 0
     tokens_out: int = 0
-    cost_usd: float = 0.0
+    cost_usd: float | None = 0.0
+    """None: nobody knows the price of its model."""
     leg: int = 1
     attempt: int = 0
     owner: str | None = None

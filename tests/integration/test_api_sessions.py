@@ -37,6 +37,21 @@ async def test_a_job_is_left_to_a_worker(api):
     assert (await api.http.get(job["url"])).json() == job
 
 
+async def test_a_cost_that_nobody_knows_is_null(api):
+    """As the document says that it may be; a job that asked no model cost nothing."""
+    session_id = await api.session()
+    job = await api.job(session_id)
+    assert job["cost_usd"] == 0
+
+    api.worker(session_id, job["id"]).store.note(tokens_in=900, tokens_out=50, cost_usd=None)
+
+    told = (await api.http.get(job["url"])).json()
+    assert (told["tokens_in"], told["cost_usd"]) == (900, None)
+    document = (await api.http.get("/openapi.json")).json()
+    cost = document["components"]["schemas"]["JobBody"]["properties"]["cost_usd"]
+    assert cost["anyOf"] == [{"type": "number"}, {"type": "null"}]
+
+
 async def test_the_same_key_at_once_is_one_job(api):
     """Ten requests under one Idempotency-Key, sent together, are one job in the queue."""
     session_id = await api.session()

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import re
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent import engine
-from agent.domain import JobEvent, JobStatus
+from agent.domain import JobEvent, JobStatus, Stage
 from agent.errors import Conflict, OutOfTime
 from agent.jobs import NewJob
 from agent.order import EditOrder
@@ -18,8 +20,9 @@ from agent.service import Service, open_service
 from agent.services import build_services
 from agent.settings import Settings
 from agent.store import events, jobs
-from agent.store.views import EventView
-from tests.model_server import MODEL, ModelServer, Silence, model_server, plans
+from agent.store.database import default_url
+from agent.store.views import EventView, JobView
+from tests.model_server import MODEL, ModelServer, Said, Silence, model_server, plans
 
 LIMIT_S = 60
 
@@ -67,18 +70,46 @@ async def test_a_job_that_was_never_queued_is_found(
     assert (ended.status, ended.attempt) == (JobStatus.COMPLETED, 1)
 
 
+async def test_what_a_model_without_a_price_cost_is_unknown(
+    database_url: str, tmp_path: Path, server: ModelServer
+):
+    """Its tokens are counted, and nobody is told that they were free."""
+    settings = settings_for(tmp_path / "home", database_url, server)
+
+    async with open_service(build_services(settings)) as service:
+        result = await service.carry_out(NewJob(thought(tmp_path)), lambda event: None)
+        ended = await service.jobs.get(result.job_id)
+        costs = [event.data["cost_usd"] async for event in _told(service, ended.id) if event.kind == "cost"]
+
+    assert ended.tokens_in > 0
+    assert ended.cost_usd is None
+    assert set(costs) == {None}
+
+
 async def test_many_jobs_wait_for_their_turn(database_url: str, tmp_path: Path, server: ModelServer):
-    """All come to their end, each in one attempt, and none of a tenant more than it may at once."""
+    """All come to their end, each in one attempt, and at once those of a tenant that it may, and no more."""
     at_once: list[int] = []
+    both_run = threading.Event()
+
+    def waits_for_both(asked: dict) -> Said:
+        assert both_run.wait(LIMIT_S)
+        return plans("Do it.")
+
+    server.mind = waits_for_both
     settings = settings_for(tmp_path / "home", database_url, server, jobs_per_tenant=2)
 
     async with open_service(build_services(settings), works=True) as service:
         asked = [await service.jobs.submit(NewJob(thought(tmp_path, number))) for number in range(24)]
 
+        async def two_run() -> bool:
+            return service.runner.busy == 2
+
         async def all_ended() -> bool:
             at_once.append(service.runner.busy)
             return await service.jobs.unfinished() == 0
 
+        await until(two_run, "two jobs to run at once")
+        both_run.set()
         await until(all_ended, "the jobs to end")
         ended = [await service.jobs.get(job.id) for job in asked]
 
@@ -119,20 +150,35 @@ async def test_calls_of_the_model_are_counted_over_all_jobs(
     assert len(server.asked_to_plan()) == 1
 
 
-async def test_a_stage_that_takes_too_long_ends_the_job(
-    database_url: str, tmp_path: Path, server: ModelServer
-):
+@pytest.mark.parametrize("stage", [Stage.PLAN, Stage.COMPOSE])
+async def test_a_stage_that_takes_too_long_ends_the_job(tmp_path: Path, server: ModelServer, stage: Stage):
     """It has failed, and is told which stage and what to set."""
-    settings = settings_for(tmp_path / "home", database_url, server, stage_timeout_s=0.5)
-    server.plans.append(Silence(20))
+    server.plans += [Silence(LIMIT_S)] if stage is Stage.PLAN else []
+    server.play(Silence(LIMIT_S))
+    limited = settings_for(tmp_path, default_url(tmp_path), server, stage_timeout_s=3)
 
-    async with open_service(build_services(settings)) as service:
-        with pytest.raises(OutOfTime, match=r"The stage plan did not end within 0\.5 s"):
-            await service.carry_out(NewJob(thought(tmp_path)), lambda event: None)
-        (job,) = await service.database.run(jobs.list_jobs)
+    job = await out_of_time(limited, f"The stage {stage} did not end within 3 s.")
 
-    assert job.status is JobStatus.FAILED
     assert "ROUGHCUT_STAGE_TIMEOUT_S" in job.hint
+
+
+async def test_a_job_that_takes_too_long_has_failed(tmp_path: Path, server: ModelServer):
+    """Whatever it is at; no stage of it has a limit that short."""
+    server.plans.append(Silence(LIMIT_S))
+    limited = settings_for(tmp_path, default_url(tmp_path), server, job_timeout_s=3)
+
+    await out_of_time(limited, "The job was not done within 3 s.")
+
+
+async def out_of_time(limited: Settings, told: str) -> JobView:
+    """The record of a job without footage, after it has ended like that."""
+    order = EditOrder("Show a title", limited.home / "out.mp4")
+    async with open_service(build_services(limited)) as service:
+        with pytest.raises(OutOfTime, match=re.escape(told)):
+            await service.carry_out(NewJob(order), lambda event: None)
+        (job,) = await service.database.run(jobs.list_jobs)
+    assert (job.status, job.message) == (JobStatus.FAILED, told)
+    return job
 
 
 async def _told(service: Service, job_id: str) -> AsyncIterator[EventView]:

@@ -79,6 +79,38 @@ def test_migrations_lead_to_the_tables_of_the_models(two_empty: list[Engine]):
         check(connection)
 
 
+def test_a_cost_that_nobody_knows_is_no_longer_nothing(two_empty: list[Engine]):
+    """Tokens that were kept as free had no known price; all else stays, with what refers to the jobs."""
+    engine = two_empty[0]
+    with engine.begin() as connection:
+        upgrade(connection, None, "v0001")
+        connection.execute(text(OLD_SESSION))
+        for name, tokens, cost in (("offline", 0, 0.0), ("priced", 900, 0.25), ("own", 900, 0.0)):
+            connection.execute(text(OLD_JOB), {"id": name, "tokens": tokens, "cost": cost})
+            connection.execute(text(OLD_EVENT), {"id": name})
+
+    Database.open(engine.url.render_as_string(hide_password=False)).close()
+
+    with engine.begin() as connection:
+        assert version_of(connection) == HEAD
+        costs = connection.execute(text("SELECT id, cost_usd FROM jobs ORDER BY id")).all()
+        assert [tuple(row) for row in costs] == [("offline", 0.0), ("own", None), ("priced", 0.25)]
+        assert connection.execute(text("SELECT count(*) FROM events")).scalar() == 3
+        check(connection)
+
+
+OLD_SESSION = """INSERT INTO sessions (id, tenant, title, revision, created_at)
+VALUES ('s', 'local', '', 0, '2026-01-01 00:00:00')"""
+OLD_JOB = """INSERT INTO jobs (
+    id, session_id, tenant, title, request, options, status, stage, message, hint, model,
+    tokens_in, tokens_out, cost_usd, leg, attempt, needs_approval, created_at, last_seq
+)
+VALUES (:id, 's', 'local', '', 'trim it', '{}', 'completed', '', '', '', 'm',
+    :tokens, 0, :cost, 1, 1, FALSE, '2026-01-01 00:00:00', 0)"""
+OLD_EVENT = """INSERT INTO events (job_id, seq, kind, data, at, write_id)
+VALUES (:id, 1, 'end', '{}', '2026-01-01 00:00:00', :id)"""
+
+
 def test_the_tables_of_others_are_left_alone(two_empty: list[Engine]):
     """DBOS keeps its own in the same file: they are neither dropped nor thought to be ours."""
     engine = two_empty[0]

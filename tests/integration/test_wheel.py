@@ -49,6 +49,7 @@ def test_the_wheel_carries_page_guide_prompts_recipes_and_migrations(unpacked: P
         "agent/store/migrations/env.py",
         "agent/store/migrations/script.py.mako",
         "agent/store/migrations/versions/v0001_first_tables.py",
+        "agent/store/migrations/versions/v0002_unknown_cost.py",
     } <= names
     assert any(name.startswith("docs_index/recipes/") for name in names)
     assert any(name.endswith("NOTICE") for name in names)

@@ -100,6 +100,14 @@ def test_times_tokens_and_money_are_in_columns():
     assert "The price of my-own is not known: 1 of its calls" in text
 
 
+def test_a_sum_of_unknown_prices_is_unknown():
+    """And not 0: unknown is not free."""
+    text = drawn([span for span in JOB if span.name != "ask gpt-5"])
+
+    assert "1 model calls, 1000+50 tokens, cost unknown" in text
+    assert "USD by list prices" not in text
+
+
 def test_a_failure_is_told_in_full_where_it_began():
     """Not again for each span that it brought down; brackets are no markup."""
     why = f"ValueError: [bold] {'long ' * 40}end"

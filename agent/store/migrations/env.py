@@ -1,7 +1,7 @@
 """What Alembic runs for each command. `schema.py` gives it a connection; a developer gives it a database:
 
     ROUGHCUT_DATABASE_URL=sqlite:////tmp/tables.sqlite alembic upgrade head
-    ROUGHCUT_DATABASE_URL=sqlite:////tmp/tables.sqlite alembic revision --autogenerate --rev-id v0002 -m "…"
+    ROUGHCUT_DATABASE_URL=sqlite:////tmp/tables.sqlite alembic revision --autogenerate --rev-id v0003 -m "…"
 
 Then `schema.HEAD` is the new revision, and the tests hold the tables of both ways against each other.
 """
