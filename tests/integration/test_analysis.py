@@ -92,6 +92,26 @@ async def test_a_talk_is_understood(analyst: Analyst):
         assert not any(span.start_s + 0.05 < middle_s < span.end_s - 0.05 for span in found.sound.silences)
 
 
+async def test_a_cancelled_transcription_ends_with_its_sentence(transcriber: Transcriber):
+    """The thread does not go on to the end of the talk: the next one to transcribe has not to wait for it."""
+    once, begun, told_s = talking_video(), asyncio.Event(), list[float]()
+    talk = media.made_by_ffmpeg("-stream_loop", "3", "-i", str(once), "-vn", "-c", "copy", suffix=".m4a")
+    length_s = (await probe(talk)).duration_s
+
+    def on_progress(done_s: float) -> None:
+        told_s.append(done_s)
+        begun.set()
+
+    listening = asyncio.create_task(transcriber.transcribe(talk, length_s, on_progress=on_progress))
+    await begun.wait()
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening
+    heard = await transcriber.transcribe(talk, length_s)
+
+    assert len(told_s) < len(heard.sentences)
+
+
 async def test_music_has_beats_and_no_words(analyst: Analyst):
     """Nothing is said in music, and its tempo is known."""
     found = await analysis_of(analyst, music_file(120, 12))

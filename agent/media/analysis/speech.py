@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from agent.errors import BadInput, SetupMissing
+from agent.errors import BadInput, Cancelled, SetupMissing
 from agent.media.analysis.sound import Samples, samples_of
 from agent.media.analysis.values import Sentence, Span, Transcript, Word
 
@@ -74,20 +74,32 @@ class Transcriber:
     ) -> Transcript:
         """The words of *path*, none in silence or music; none reaches into one of *silences*.
 
+        Cancelled, it ends with the sentence that it is at. *on_progress* is told how many seconds are done.
         Raises `SetupMissing` without the extra, `BadInput` for a model that cannot be had, `MediaToolFailed`
         for sound that cannot be decoded.
         """
         # Decoded by our ffmpeg: faster-whisper's own way forgets when the sound begins, and opens what a
         # file names.
         samples = await samples_of(path, duration_s, _WHISPER_RATE_HZ)
-        return await asyncio.to_thread(self._transcribe, samples, silences, language, on_progress)
+        loop, stopped = asyncio.get_running_loop(), threading.Event()
+
+        def tell(done_s: float) -> None:
+            if on_progress:
+                loop.call_soon_threadsafe(on_progress, done_s)
+
+        try:
+            return await asyncio.to_thread(self._transcribe, samples, silences, language, tell, stopped)
+        finally:
+            # Whoever has cancelled this does not wait for the thread; the end of the process would.
+            stopped.set()
 
     def _transcribe(
         self,
         samples: Samples,
         silences: Sequence[Span],
         language: str | None,
-        on_progress: Callable[[float], None] | None,
+        tell: Callable[[float], None],
+        stopped: threading.Event,
     ) -> Transcript:
         # Without the filter Whisper invents words in silence, with the text before it repeats itself.
         with self._lock:
@@ -101,9 +113,10 @@ class Transcriber:
             )
             sentences = []
             for segment in segments:
+                if stopped.is_set():
+                    raise Cancelled("The transcription was cancelled.")
                 sentences.append(Sentence(tidied([_word(heard) for heard in segment.words or ()], silences)))
-                if on_progress:
-                    on_progress(segment.end)
+                tell(segment.end)
         return Transcript(info.language, self.name, tuple(found for found in sentences if found.words))
 
     def _loaded(self) -> WhisperModel:
