@@ -21,8 +21,9 @@ from agent.evaluation.values import Assessment, Finding, Metric, Part, Score
 
 PRESENCE, PLACE, SIZE, OPACITY = "logo seen", "logo place", "logo size", "logo opacity"
 LOGO_COLOURS, COLOURS = "logo colours", "colours"
-_EVERY_S = 2.0
-_MOST_MOMENTS = 40
+_EVERY_S, _SHORT_EVERY_S = 2.0, 0.5
+_ENOUGH_MOMENTS, _MOST_MOMENTS = 20, 40
+"""Twenty tell half of a clip from its 60 %; a shorter one has fewer, half a second apart."""
 _USUAL_WIDTH, _USUAL_MARGIN = (0.05, 0.25), (0.01, 0.10)
 """What a logo may have where the kit does not say: shares of the frame's width and of its shorter side."""
 _BLENDED = 0.8
@@ -33,10 +34,11 @@ _TELLING = 0.75
 
 
 def brand_moments(kit: BrandKit | None, duration_s: float) -> tuple[float, ...]:
-    """The moments whose stills `brand` wants: each two seconds, of a long file fewer."""
+    """The moments whose stills `brand` wants: each two seconds, of a long file fewer, of a short one more."""
     if kit is None or kit.logo is None or duration_s <= 0:
         return ()
-    count = min(_MOST_MOMENTS, max(1, math.ceil(duration_s / _EVERY_S)))
+    at_least = min(_ENOUGH_MOMENTS, math.ceil(duration_s / _SHORT_EVERY_S))
+    count = min(_MOST_MOMENTS, max(at_least, math.ceil(duration_s / _EVERY_S)))
     step = duration_s / count
     return tuple(step * (index + 0.5) for index in range(count))
 

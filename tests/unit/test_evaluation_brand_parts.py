@@ -238,7 +238,7 @@ def test_a_file_too_short_for_a_still_is_judged_by_its_colours(tmp_path: Path):
     assert {part.name: part.score is None for part in score.parts} == {PRESENCE: True, COLOURS: False}
 
 
-@pytest.mark.parametrize(("seconds", "count"), [(0.03, 1), (1.0, 1), (12.0, 6), (3600.0, 40)])
+@pytest.mark.parametrize(("seconds", "count"), [(0.03, 1), (1.0, 2), (12.0, 20), (60.0, 30), (3600.0, 40)])
 def test_a_limited_number_of_moments_is_looked_at(seconds: float, count: int):
     """Within the file, however long it is; none where no logo is asked for."""
     moments = brand_moments(BrandKit("a", logo=LOGO), seconds)
@@ -246,6 +246,14 @@ def test_a_limited_number_of_moments_is_looked_at(seconds: float, count: int):
     assert len(moments) == count
     assert all(0 <= moment < seconds for moment in moments)
     assert brand_moments(BrandKit("a"), seconds) == ()
+
+
+@pytest.mark.parametrize("seconds", [5.0, 7.0, 9.0, 12.0])
+def test_half_of_a_short_clip_is_half_of_the_moments(seconds: float):
+    """To a twentieth: a logo that is gone in the middle is not taken for one that stays longer."""
+    moments = brand_moments(BrandKit("a", logo=LOGO), seconds)
+
+    assert sum(moment < seconds / 2 for moment in moments) / len(moments) == pytest.approx(0.5, abs=0.05)
 
 
 def logo_file(folder: Path, *, plate: bool) -> Path:
