@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from agent.api.leftovers import clear_leftovers
 from agent.domain import EventKind, JobEvent, JobStatus, Stage
 from agent.engine import Engine, EngineOptions, open_engine
 from agent.errors import Cancelled, Conflict
@@ -34,6 +36,8 @@ LOCK = "jobs.lock"
 HOLDER = "jobs.pid"
 """Beside the lock, as who waits for that one empties it."""
 TURN_POLL_S = 0.2
+_CLEAR_EVERY_S = 3600.0
+_CLEAR_LIMIT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,9 @@ async def open_service(
 ) -> AsyncIterator[Service]:
     """A process that runs jobs, closed at the end: what runs then is left for another.
 
-    With *works* it takes jobs from the queue and from dead workers, with *adopts* only that one. On SQLite
-    one process at a time runs jobs; raises `Conflict` while another does, with *waits* only when the other
-    has not ended within `turn_timeout_s`.
+    With *works* it takes jobs from the queue and from dead workers, and clears away what uploads leave; with
+    *adopts* it takes only that job. On SQLite one process at a time runs jobs; raises `Conflict` while another
+    does, with *waits* only when the other has not ended within `turn_timeout_s`.
     """
     settings = services.settings
     async with AsyncExitStack() as stack:
@@ -131,7 +135,32 @@ async def open_service(
         runner = Runner(services, database, tracing, lambda: engine.executor_id)
         engine = await stack.enter_async_context(open_engine(database, runner, options))
         stack.push_async_callback(runner.leave_all)
+        if works:
+            stack.enter_context(_cleared(settings.home))
         yield Service(services, database, Jobs(database, settings.home, engine), engine, runner)
+
+
+@contextmanager
+def _cleared(home: Path) -> Iterator[None]:
+    """Leftovers of uploads are removed now and every hour, in a thread: the heartbeat waits for no disk."""
+    ending = threading.Event()
+
+    def clear() -> None:
+        while True:
+            try:
+                clear_leftovers(home)
+            except OSError as exc:
+                log.warning("leftovers not cleared", extra={"action": "clear_failed", "why": str(exc)})
+            if ending.wait(_CLEAR_EVERY_S):
+                return
+
+    clearing = threading.Thread(target=clear, name="leftovers", daemon=True)
+    clearing.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        clearing.join(_CLEAR_LIMIT_S)
 
 
 @contextmanager

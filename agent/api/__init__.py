@@ -4,7 +4,8 @@ app.py           the routes, the errors, and what every request passes first
 parts.py         what the routes share;  schemas.py what they take and give;  views.py rows for callers
 auth.py          who calls;  callers.py how much they may have;  origins.py foreign pages and host names
 sessions.py      create, look at
-assets.py        uploads, whole or in pieces: uploads.py on their way, accepting.py probed, blobs.py kept once
+assets.py        uploads, whole or in pieces: uploads.py on the way, accepting.py probed, blobs.py kept once;
+                 leftovers.py cleared away
 jobs.py          ask, list, look at, stop, approve, retry: submitting.py and orders.py make the job
 edit.py          the same in one call
 events.py        what happens to a job, as it happens

@@ -3,12 +3,13 @@
     <home>/blobs/ab/ab34…                    read-only; its digest is its name
     <home>/sessions/<id>/uploads/clip.mp4    a hard link to it
 
-A content that no session links to any more has a link count of one, and can be deleted.
+A content that no session links to any more has a link count of one; `leftovers` deletes it.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def keep_once(part: Path, content: Content, home: Path, named: Path) -> None:
         if not _is_whole(blob, content):
             _sync(part)
             blob.parent.mkdir(parents=True, exist_ok=True)
+            os.utime(part)
             part.chmod(_READ_ONLY)
             part.replace(blob)
         _link(blob, named)
@@ -47,7 +49,13 @@ def keep_once(part: Path, content: Content, home: Path, named: Path) -> None:
 
 
 def _is_whole(blob: Path, content: Content) -> bool:
-    return blob.is_file() and blob.stat().st_size == content.size_bytes
+    """Whether it is there, and from now on young: `leftovers` spares it until there is a link to it."""
+    try:
+        with suppress(PermissionError):  # another account's, on a home that is shared
+            os.utime(blob)
+        return blob.stat().st_size == content.size_bytes
+    except FileNotFoundError:
+        return False
 
 
 def _sync(path: Path) -> None:

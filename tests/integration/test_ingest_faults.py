@@ -104,7 +104,7 @@ async def test_a_model_that_is_none_costs_only_the_words(tmp_path: Path):
     [
         ("/nowhere/w", "There is no folder '/nowhere/w' with a Whisper model. Set ROUGHCUT_SPEECH_MODEL"),
         ("enormous", "There is no Whisper model 'enormous'. Set ROUGHCUT_SPEECH_MODEL"),
-        ("nobody/none", "'nobody/none' is not on this machine, and could not be fetched. Try again with a network"),
+        ("nobody/none", "'nobody/none' is not on this machine, and could not be fetched. Try again"),
     ],
 )
 async def test_a_model_that_cannot_be_had_is_one_line_with_the_next_step(
