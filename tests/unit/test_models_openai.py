@@ -30,7 +30,7 @@ def server(running_server):
     return running_server
 
 
-def model_at(server, *, attempts=4, timeout_s=5.0) -> ChatModel:
+def model_at(server, *, attempts=4, timeout_s=30.0) -> ChatModel:
     client = open_client(base_url=server.base_url, api_key=None, timeout_s=timeout_s)
     return ChatModel(MODEL, client, Retries(attempts, timeout_s=timeout_s, first_delay_s=0.01))
 
@@ -92,9 +92,9 @@ def test_a_passing_fault_is_tried_again(server, fault):
 
 def test_a_silent_endpoint_is_asked_again(server):
     """A reply that does not come in time counts as a fault."""
-    server.play(Silence(2.0), Said("Awake."))
+    server.play(Silence(10.0), Said("Awake."))
 
-    assert model_at(server, timeout_s=0.3).generate(QUESTION).content == "Awake."
+    assert model_at(server, timeout_s=2.0).generate(QUESTION).content == "Awake."
 
 
 def test_lasting_faults_end_as_a_model_error(server):
@@ -173,7 +173,7 @@ def test_a_cancelled_call_ends_at_once(server, answer):
     wait_until(lambda: server.asked())
 
     model.cancel()
-    asking.join(5)
+    asking.join(30)
 
     assert [type(error) for error in ended] == [Cancelled]
     with pytest.raises(Cancelled):
@@ -182,9 +182,9 @@ def test_a_cancelled_call_ends_at_once(server, answer):
 
 
 def wait_until(condition) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not condition():
-        assert time.monotonic() < end, "waited 10 s in vain"
+        assert time.monotonic() < end, "waited 30 s in vain"
         time.sleep(0.01)
 
 
