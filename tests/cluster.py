@@ -21,7 +21,8 @@ from browser_pool.schemas import PressureView
 from tests.balancer import RunningHaproxy, free_ports, until
 
 _LIMIT_S = 60.0
-_UP = ("UP", "DRAIN")
+# After three of them without an answer a node is given up. No node of a busy machine is silent for that long.
+_CHECK_INTERVAL_MS = 2000
 
 
 class NodeProcess:
@@ -181,13 +182,22 @@ class Cluster:
 
     @asynccontextmanager
     async def another_balancer(
-        self, folder: Path, *, certificate: Path | None = None, agents: bool = True
+        self,
+        folder: Path,
+        *,
+        certificate: Path | None = None,
+        agents: bool = True,
+        interval_ms: int = _CHECK_INTERVAL_MS,
     ) -> AsyncIterator[str]:
         """The address of a second HAProxy before the same nodes; without *agents* it asks where nobody is."""
         port, nobody = free_ports(2)
         pool = self.haproxy.pool
         balancer = pool.balancer.model_copy(
-            update={"bind": f"127.0.0.1:{port}", "certificate": str(certificate) if certificate else None}
+            update={
+                "bind": f"127.0.0.1:{port}",
+                "certificate": str(certificate) if certificate else None,
+                "check_interval_ms": interval_ms,
+            }
         )
         nodes = (
             pool.node if agents else [node.model_copy(update={"agent_port": nobody}) for node in pool.node]
@@ -219,7 +229,7 @@ async def running_node(
 
 @asynccontextmanager
 async def running_cluster(
-    folder: Path, slots: Sequence[int] = (1, 1, 2), *, certificate: Path | None = None, interval_ms: int = 500
+    folder: Path, slots: Sequence[int] = (1, 1, 2), *, certificate: Path | None = None
 ) -> AsyncIterator[Cluster]:
     """Nodes n1, n2 … with that many slots, behind HAProxy; all of it ends on the way out."""
     ports = free_ports(2 * len(slots) + 1)
@@ -233,7 +243,7 @@ async def running_cluster(
         balancer=Balancer(
             bind=f"127.0.0.1:{ports[-1]}",
             certificate=str(certificate) if certificate else None,
-            check_interval_ms=interval_ms,
+            check_interval_ms=_CHECK_INTERVAL_MS,
         ),
     )
     key, stored = new_key("tests", admin=True)

@@ -32,8 +32,7 @@ LIMIT_S = 60
 @pytest_asyncio.fixture(scope="module")
 async def three_nodes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
     """With one slot each."""
-    folder = tmp_path_factory.mktemp("pool")
-    async with running_cluster(folder, slots=(1, 1, 1), interval_ms=1000) as cluster:
+    async with running_cluster(tmp_path_factory.mktemp("pool"), slots=(1, 1, 1)) as cluster:
         yield cluster
 
 

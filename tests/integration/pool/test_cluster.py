@@ -239,17 +239,21 @@ async def test_a_node_that_comes_back_knows_no_old_session(cluster: Cluster):
             pass
 
 
-async def test_a_node_that_hangs_is_cut_off(cluster: Cluster):
+async def test_a_node_that_hangs_is_cut_off(cluster: Cluster, tmp_path: Path):
     """Its tunnels do not hang with it, and creation goes round it."""
-    session = await session_on(cluster, "n3")
-    async with connect_cdp(session.cdp_url) as connection:
-        cluster.nodes["n3"].send(signal.SIGSTOP)
+    held = await session_on(cluster, "n3")
+    async with (
+        cluster.another_balancer(tmp_path, interval_ms=500) as url,
+        open_pool(url, cluster.key) as pool,
+    ):
+        async with connect_cdp((await pool.get(held.id)).cdp_url) as connection:
+            cluster.nodes["n3"].send(signal.SIGSTOP)
 
-        await lost(connection)
+            await lost(connection)
 
-        created = [await cluster.client.create(KEPT, wait_s=_LIMIT_S) for _ in range(2)]
+        created = [await pool.create(KEPT, wait_s=_LIMIT_S) for _ in range(2)]
         assert {each.node for each in created} == {"n1", "n2"}
-        assert (await refusal(cluster.client.get(session.id))).code == "node_unavailable"
+        assert (await refusal(pool.get(held.id))).code == "node_unavailable"
 
 
 async def test_a_reload_leaves_tunnels_alone(cluster: Cluster):
