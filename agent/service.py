@@ -112,8 +112,8 @@ async def open_service(
     """A process that runs jobs, closed at the end: what runs then is left for another.
 
     With *works* it takes jobs from the queue and from dead workers, and clears away what uploads leave; with
-    *adopts* it takes only that job. On SQLite one process at a time runs jobs; raises `Conflict` while another
-    does, with *waits* only when the other has not ended within `turn_timeout_s`.
+    *adopts* it takes only that job. On SQLite one process at a time runs jobs; raises `Conflict` while
+    another does, with *waits* only when the other has not ended within `turn_timeout_s`.
     """
     settings = services.settings
     async with AsyncExitStack() as stack:
