@@ -35,6 +35,8 @@ WORST_QUANTISER, GOOD_QUANTISER = 44.0, 34.0
 files of our own 16 to 26, slides 10 to 24, dark and soft film 13 to 15."""
 WORST_ASPECT, GOOD_ASPECT = 0.15, 0.01
 """Differences of the logarithms: 1 % is rounding, 16 % makes circles eggs."""
+STRETCHED = 0.04
+"""Less is within what corners of moving pictures tell."""
 UNCROPPED_LIKENESS = 0.97
 """Correlation of a frame with the whole of its source; what is cropped to another shape has less."""
 TELLING = 0.75
@@ -51,6 +53,7 @@ def clarity(
     subject: Subject,
     sources: Sequence[Source],
     matches: Sequence[Match],
+    stretch: float | None = None,
 ) -> Assessment:
     """Resolution 0.30, detail 0.35, frame rate 0.15, compression 0.10, aspect 0.10; `scoring.combined`.
 
@@ -61,7 +64,8 @@ def clarity(
     usually has. Frame rate: new pictures a second (repeated ones do not count) over what was asked and the
     footage has. Compression: SSIM to the approved frames, 0 at 0.85, 1 at 0.97; without them the worse of the
     8 x 8 grid that shows, 0 at 2 levels, 1 at 0.9, and of how coarsely H.264 was quantised (`quantiser`), 0
-    at 44, 1 at 34. Aspect: logarithm of the ratio to what was asked, 0 at 0.15, 1 at 0.01. The thresholds of
+    at 44, 1 at 34. Aspect: logarithm of the ratio to what was asked, or of the
+    footage's own shape where it is stretched (`stretching`), 0 at 0.15, 1 at 0.01. The thresholds of
     detail, grid and quantiser were measured (`sharpness`), those of SSIM, aspect and size are the project's
     (notes/evaluation.md, 4).
     """
@@ -74,7 +78,7 @@ def clarity(
         detail(features, declared, sources, matches, pairs),
         _frame_rate(seen, subject, sources),
         _fidelity(features, pairs),
-        _aspect(features.media, subject, matches),
+        _aspect(features.media, subject, matches, stretch),
     )
     return Assessment(score_of(Metric.CLARITY, parts), tuple(_findings(parts)))
 
@@ -170,7 +174,10 @@ def _judged(features: Features) -> Iterator[Part]:
         yield Part(FIDELITY, lin(quantiser, WORST_QUANTISER, GOOD_QUANTISER), 0.10, said)
 
 
-def _aspect(media: MediaInfo, subject: Subject, matches: Sequence[Match]) -> Part:
+def _aspect(media: MediaInfo, subject: Subject, matches: Sequence[Match], stretch: float | None) -> Part:
+    if stretch is not None and abs(math.log(stretch)) > STRETCHED:
+        score = lin(abs(math.log(stretch)), WORST_ASPECT, GOOD_ASPECT)
+        return Part(ASPECT, score, 0.10, f"the footage is shown {stretch:.2f} times as wide as high")
     wanted = wanted_aspect(subject) or _uncropped_aspect(matches)
     if wanted is None or not media.width or not media.height:
         return Part(ASPECT, None, 0.10, "none was asked for")

@@ -24,6 +24,7 @@ from agent.evaluation.features import Features
 from agent.evaluation.punchiness import punchiness
 from agent.evaluation.quantiser import quantiser_of
 from agent.evaluation.sources import frame_at, sources_of
+from agent.evaluation.stretching import stretch_of
 from agent.evaluation.subject import Subject
 from agent.evaluation.total import is_golden, total_of
 from agent.evaluation.values import Assessment, CaptionSpan, Evaluation, Finding, Timeline
@@ -114,9 +115,10 @@ async def _assess(
     """In the order of `Metric`."""
     sources = await sources_of(subject.assets, cache)
     matches = await matching.matches_of(features, meant, sources)
+    stretch = await stretch_of(features, sources)
     reader = text_reader() if ocr else None
     return (
-        await asyncio.to_thread(clarity, features, meant, subject, sources, matches),
+        await asyncio.to_thread(clarity, features, meant, subject, sources, matches, stretch),
         await asyncio.to_thread(punchiness, features, meant, subject.profile, subject.transcript),
         await retention.retention(features, meant, subject.transcript, judge),
         await asyncio.to_thread(captions.captions, features, meant, reader),

@@ -20,7 +20,7 @@ from agent.media.similarity import Picture, picture_of
 LEAST_LIKENESS = 0.9
 """Correlation of signatures; letters over a picture leave more, another shot has less."""
 
-_Normed = NDArray[np.float32]
+Normed = NDArray[np.float32]
 
 _STILLS = 12
 _STEP_S = 2.0
@@ -38,12 +38,39 @@ class Match:
     detail: float
 
 
+@dataclass(frozen=True)
+class Likest:
+    """The signature of the footage that is most like a frame of the file."""
+
+    likeness: float
+    index: int
+    source: Source
+
+
 async def matches_of(features: Features, declared: Declared, sources: Sequence[Source]) -> tuple[Match, ...]:
     """For each still that is compared the frame of the footage most like it, where one is like it at all."""
-    known = [(source, await asyncio.to_thread(_read, source)) for source in sources]
+    known = [(source, await asyncio.to_thread(readable, source)) for source in sources]
     stills = list(compared_stills(features)) if known else []
     found = [await _match(still, declared, known) for still in stills]
     return tuple(match for match in found if match is not None)
+
+
+def likest_of(picture: Picture, known: Sequence[tuple[Source, Normed]]) -> Likest:
+    """Of at least one source, each with its `readable` signatures."""
+    wanted = _normed(signature(picture)[None])[0]
+    indices = [int((grey @ wanted).argmax()) for _, grey in known]
+    each = (
+        Likest(float(grey[at] @ wanted), at, source)
+        for at, (source, grey) in zip(indices, known, strict=True)
+    )
+    return max(each, key=lambda found: found.likeness)
+
+
+def readable(source: Source) -> Normed:
+    """The signatures of *source*, ready to be compared."""
+    return _normed(
+        np.fromfile(source.signatures, np.uint8).reshape(-1, SIGNATURE_SIZE[0] * SIGNATURE_SIZE[1])
+    )
 
 
 def moments(duration_s: float) -> tuple[float, ...]:
@@ -76,22 +103,17 @@ def overlaid(declared: Declared, time_s: float, picture: Picture) -> NDArray[np.
     return mask if mask.any() else None
 
 
-async def _match(still: Still, declared: Declared, known: Sequence[tuple[Source, _Normed]]) -> Match | None:
+async def _match(still: Still, declared: Declared, known: Sequence[tuple[Source, Normed]]) -> Match | None:
     picture = await asyncio.to_thread(still.picture)
-    wanted = _normed(signature(picture)[None])[0]
-    likest = [int((grey @ wanted).argmax()) for _, grey in known]
-    likeness, index, source = max(
-        ((float(grey[at] @ wanted), at, source) for at, (source, grey) in zip(likest, known, strict=True)),
-        key=lambda candidate: candidate[0],
-    )
-    if likeness < LEAST_LIKENESS:
+    likest = likest_of(picture, known)
+    if likest.likeness < LEAST_LIKENESS:
         return None
-    jpeg = await frame_at(source.path, index / SIGNATURE_RATE)
+    jpeg = await frame_at(likest.source.path, likest.index / SIGNATURE_RATE)
     if jpeg is None:
         return None
     ignored = overlaid(declared, still.time_s, picture)
     left = await asyncio.to_thread(_detail, picture, picture_of(jpeg), ignored)
-    return None if left is None else Match(still.time_s, source, likeness, left)
+    return None if left is None else Match(still.time_s, likest.source, likest.likeness, left)
 
 
 def _detail(picture: Picture, footage: Picture, ignored: NDArray[np.bool_] | None) -> float | None:
@@ -102,13 +124,7 @@ def _detail(picture: Picture, footage: Picture, ignored: NDArray[np.bool_] | Non
     return fine_share(picture, ignored) / held if held > 0 else None
 
 
-def _read(source: Source) -> _Normed:
-    return _normed(
-        np.fromfile(source.signatures, np.uint8).reshape(-1, SIGNATURE_SIZE[0] * SIGNATURE_SIZE[1])
-    )
-
-
-def _normed(signatures: Signatures) -> _Normed:
+def _normed(signatures: Signatures) -> Normed:
     """Of mean 0 and length 1, so that a product is a correlation; a plain picture is like none."""
     levels = signatures.astype(np.float32) - signatures.mean(axis=1, keepdims=True)
     return np.asarray(

@@ -90,6 +90,7 @@ SHOWN = {
     "120 kb/s": encoded("null", *LOSSY, "-b:v", "120k", "-maxrate", "120k", "-bufsize", "240k"),
     "10 a second": encoded("fps=10", *X264, "-r", "10", part="frame rate"),
     "12 in 30 a second": encoded("fps=12,fps=30", part="frame rate"),
+    "cropped and stretched": encoded("crop=480:360,scale=640:360,setsar=1", part="aspect"),
     "stretched": encoded("scale=480:360,setsar=1", part="aspect"),
 }
 
