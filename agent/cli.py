@@ -151,7 +151,10 @@ def edit(
     ] = False,
     require_golden: Annotated[
         bool,
-        typer.Option("--require-golden", help="Deliver only what scores over 0.85; else a review is due."),
+        typer.Option(
+            "--require-golden",
+            help="Deliver only what scores over 0.85; else a review is due. Needs a vision model.",
+        ),
     ] = False,
     profile: Annotated[
         str | None,
@@ -175,7 +178,14 @@ def edit(
     Exit codes: 0 done, 1 failed, 2 bad input, 3 review required, 130 stopped.
     """
     from agent.display import live_progress
-    from agent.order import EditOrder, checked_request, checked_shapes, export_settings, refuse_order
+    from agent.order import (
+        EditOrder,
+        checked_request,
+        checked_shapes,
+        export_settings,
+        refuse_order,
+        refuse_standard,
+    )
 
     async def work() -> None:
         order = EditOrder(
@@ -197,6 +207,7 @@ def edit(
             brand=brand,
         )
         refuse_order(order)
+        refuse_standard(order, read_settings().critic_model)
         # Not before: what runs an edit takes longer to load than all of that.
         from agent.service import edit_here
 

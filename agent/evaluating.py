@@ -12,14 +12,14 @@ from pydantic import JsonValue, TypeAdapter
 
 from agent.composer import Greenlit
 from agent.critic.expectation import expectation
-from agent.domain import EventKind, JobEvent, Severity, Stage
+from agent.domain import EventKind, Issue, JobEvent, Severity, Stage
 from agent.evaluation.brand_kit import read_brand_kit
 from agent.evaluation.figures import finding_figures, score_figures
 from agent.evaluation.profiles import DEFAULT_PROFILE, profile_named
 from agent.evaluation.report import write_report
 from agent.evaluation.subject import Subject
 from agent.evaluation.values import Evaluation, Finding
-from agent.evaluation.verdict import ordered
+from agent.evaluation.verdict import ordered, reasons_of
 from agent.job_result import Scorecard
 from agent.order import EditOrder
 from agent.rendering import Finished
@@ -74,7 +74,15 @@ def why_not(scorecard: Scorecard) -> str:
     if blockers:
         return f"The finished video has faults: {' '.join(blockers)}"
     total = "could not be judged" if scorecard.total is None else f"scored {scorecard.total:.2f}"
-    return f"Golden was asked for; the finished video {total}."
+    return " ".join([f"Golden was asked for; the finished video {total}.", *scorecard.reasons])
+
+
+def objections(scorecard: Scorecard) -> tuple[Issue, ...]:
+    """All that is to be mended in a file that is not delivered: its issues, and why else it is not golden."""
+    if any(issue.severity is Severity.BLOCKER for issue in scorecard.issues):
+        return scorecard.issues
+    reasons = [Issue("not_golden", why, Severity.WARNING, source="evaluation") for why in scorecard.reasons]
+    return (*scorecard.issues, *reasons)
 
 
 async def _subject(workspace: Workspace, approved: Greenlit, job: JobRecord, order: EditOrder) -> Subject:
@@ -99,6 +107,7 @@ def _scorecard(found: Evaluation, report: Path) -> Scorecard:
         golden=found.golden,
         scores={str(score.metric): score.value for score in found.scores},
         issues=tuple(finding.issue for finding in ordered(found.findings)),
+        reasons=() if found.golden else tuple(reasons_of(found)),
         figures=score_figures(found),
         findings=tuple(finding_figures(found)),
         report=report,

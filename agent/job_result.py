@@ -21,6 +21,8 @@ class Scorecard:
     golden: bool
     scores: Mapping[str, float | None] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Why it is not golden, a sentence each, what could not be judged among them; empty where it is."""
     figures: Mapping[str, object] = field(default_factory=dict)
     findings: tuple[Mapping[str, object], ...] = ()
     report: Path | None = None

@@ -166,6 +166,16 @@ def refuse_measure(order: EditOrder) -> None:
         read_brand_kit(order.brand)
 
 
+def refuse_standard(order: EditOrder, vision_model: str | None) -> None:
+    """Raises BadInput before any work is done for a standard that no video can meet here."""
+    if order.require_golden and not order.plan_only and vision_model is None:
+        raise BadInput(
+            "Golden was asked for, and no vision model is named: without one nobody judges whether a video "
+            "holds its viewers, and none is golden.",
+            hint="Name one in ROUGHCUT_CRITIC_MODEL, or ask for a video without faults only.",
+        )
+
+
 def refuse_files(order: EditOrder) -> None:
     """Raises BadInput at once for footage that cannot be read or that the result would replace."""
     missing = [str(file) for file in order.files if not file.exists()]

@@ -81,8 +81,13 @@ async def keep_for_review(workspace: Workspace, finished: Finished) -> Path:
     kept = workspace.folder.outputs / f"review-{finished.artifact.sha256[:DIGEST_LETTERS]}{path.suffix}"
     if path.exists():
         await asyncio.to_thread(shutil.move, path, kept)
-    await asyncio.to_thread(_keep_or_remove, finished.rendered, None)
+    await discard_render(finished)
     return kept
+
+
+async def discard_render(finished: Finished) -> None:
+    """Removes what the browser encoded: the file was made of it, and nobody wants it."""
+    await asyncio.to_thread(_keep_or_remove, finished.rendered, None)
 
 
 async def _render(workspace: Workspace, approved: Greenlit, export: ExportSettings) -> Rendered:

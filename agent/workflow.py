@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -17,14 +17,14 @@ from agent.composing import Minds, composed, keep_sheet, minds, plan_on_record, 
 from agent.critic.expectation import expectation
 from agent.domain import EditPlan, EventKind, JobEvent, JobStatus, Stage
 from agent.errors import Superseded
-from agent.evaluating import evaluated, is_deliverable, why_not
+from agent.evaluating import evaluated, is_deliverable, objections, why_not
 from agent.extras import write_extras
 from agent.job_result import JobResult, Scorecard
 from agent.media.analysis.brief import brief
 from agent.media.ingest import examine
-from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, order_to_json
+from agent.order import DEFAULT_FRAME_RATE, EditOrder, export_for, order_to_json, refuse_standard
 from agent.recording import begun, on_record
-from agent.rendering import Finished, finish, keep_for_review, name_output
+from agent.rendering import Finished, discard_render, finish, keep_for_review, name_output
 from agent.steps import Attempt
 from agent.store import jobs
 from agent.store.session_folder import JobRecord
@@ -33,6 +33,15 @@ from agent.store.views import JobView
 from agent.workspace import Notify, Services, Workspace, open_workspace
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Faulty:
+    """A finished video that may not be delivered."""
+
+    approved: Greenlit
+    finished: Finished
+    scorecard: Scorecard
 
 
 async def run_job(
@@ -57,6 +66,7 @@ async def carry_out(workspace: Workspace, job: JobView, order: EditOrder) -> Job
     record = begun(workspace, job.id, order)
     await asyncio.to_thread(workspace.store.save_job, record)
     with on_record(workspace, record):
+        refuse_standard(order, workspace.services.settings.critic_model)
         _tell_missing_tools(workspace)
         record = await _take_in(workspace, record, order)
         result = await _stages(workspace, record, job, order)
@@ -131,23 +141,27 @@ async def _made(
     workspace: Workspace, record: JobRecord, order: EditOrder, request: EditRequest, who: Minds
 ) -> JobResult:
     """The video, composed anew for as long as its evaluation finds faults that another round may mend."""
-    rounds = workspace.services.limits.evaluations
-    faulty: set[str] = set()
+    faulty: list[_Faulty] = []
     while True:
         outcome = await composed(workspace, record, request, who)
-        if not isinstance(outcome, Greenlit) or outcome.fingerprint in faulty:
+        known = {one.approved.fingerprint for one in faulty}
+        if not isinstance(outcome, Greenlit) or outcome.fingerprint in known:
+            if faulty:
+                return await _faulty(workspace, record, order, faulty[-1])
             return _for_review(workspace, record, order, outcome)
         finished = await finish(workspace, outcome, record, order)
         scorecard = await evaluated(workspace, outcome, finished, record, order)
         if is_deliverable(scorecard, order):
             return await _delivered(workspace, record, order, outcome, finished, scorecard)
         assert scorecard is not None, "what was not scored is deliverable"
-        faulty.add(outcome.fingerprint)
-        if len(faulty) >= rounds:
-            return await _faulty(workspace, record, order, outcome, finished, scorecard)
+        faulty.append(_Faulty(outcome, finished, scorecard))
+        if len(faulty) >= workspace.services.limits.evaluations:
+            return await _faulty(workspace, record, order, faulty[-1])
+        await discard_render(finished)
         workspace.tell(why_not(scorecard))
         plan = await plan_on_record(workspace, record)
-        request = replace(request, previous_program=outcome.program, findings=scorecard.issues, plan=plan)
+        findings = objections(scorecard)
+        request = replace(request, previous_program=outcome.program, findings=findings, plan=plan)
 
 
 async def _delivered(
@@ -179,21 +193,14 @@ def _for_review(workspace: Workspace, record: JobRecord, order: EditOrder, outco
     return _result(workspace, record, status, outcome.message, outcome=outcome, sheet=sheet)
 
 
-async def _faulty(
-    workspace: Workspace,
-    record: JobRecord,
-    order: EditOrder,
-    approved: Greenlit,
-    finished: Finished,
-    scorecard: Scorecard,
-) -> JobResult:
-    kept = await keep_for_review(workspace, finished)
-    result = _for_review(workspace, record, order, approved)
+async def _faulty(workspace: Workspace, record: JobRecord, order: EditOrder, faulty: _Faulty) -> JobResult:
+    kept = await keep_for_review(workspace, faulty.finished)
+    result = _for_review(workspace, record, order, faulty.approved)
     return replace(
         result,
-        message=f"{why_not(scorecard)} It is kept at {kept}.",
-        issues=(*result.issues, *finished.issues, *scorecard.issues),
-        scorecard=scorecard,
+        message=f"{why_not(faulty.scorecard)} It is kept at {kept}.",
+        issues=(*result.issues, *faulty.finished.issues, *objections(faulty.scorecard)),
+        scorecard=faulty.scorecard,
     )
 
 

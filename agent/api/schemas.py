@@ -76,7 +76,7 @@ class JobOptions(_Request):
     profile: str | None = Field(default=None, max_length=32)
     """What kind of video its pace is held against: social, trailer, tutorial, talking_head."""
     require_golden: bool = False
-    """Deliver nothing but a golden render."""
+    """Deliver nothing but a golden render; only where the service has a vision model."""
 
 
 class JobRequest(_Request):

@@ -16,6 +16,7 @@ from agent.api.problems import Unprocessable
 from agent.api.schemas import JobRequest
 from agent.api.uploads import upload_path
 from agent.jobs import NewJob
+from agent.order import refuse_standard
 from agent.store import assets, sessions
 from agent.store.views import JobView
 
@@ -34,13 +35,15 @@ async def submit(served: Parts, by: Caller, body: JobRequest, idempotency_key: s
     """The job, or the one that was asked for before under this key.
 
     Raises `NotFound` for a session that is not the caller's, `Unprocessable` for footage that is not there,
-    `Conflict` for a stale revision or a key that came with another request, `QuotaExceeded`.
+    `BadInput` for options that do not go together or that nothing can meet here, `Conflict` for a stale
+    revision or a key that came with another request, `QuotaExceeded`.
     """
     names = await served.database.run(lambda session: _footage(session, by.tenant, body), read_only=True)
     folder = served.session_folder(body.session_id)
     outputs = output_folder(folder, by.tenant, idempotency_key)
     footage = [upload_path(folder, name) for name in names]
     order = order_of(body, footage, outputs)
+    refuse_standard(order, served.settings.critic_model)
     await asyncio.to_thread(outputs.mkdir, parents=True, exist_ok=True)
     new = NewJob(
         order=order,

@@ -237,9 +237,10 @@ async def test_a_body_without_end_is_refused(api):
         ({"container": "mov", "codec": "vp9"}, "mov holds avc"),
         ({"loudness": "very"}, "Expected a loudness"),
         ({"profile": "opera"}, "Expected a profile"),
+        ({"require_golden": True}, "no vision model is named"),
     ],
 )
-async def test_options_that_no_player_reads_are_refused(api, options, said):
+async def test_options_that_cannot_be_met_are_refused(api, options, said):
     """Before anything is queued, with what would be right."""
     session_id = await api.session()
 

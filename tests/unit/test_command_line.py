@@ -47,6 +47,20 @@ def test_a_forgotten_prompt_is_what_is_said_to_be_missing(tmp_path: Path):
     assert "FILES" not in refused.stderr.partition("Error")[2]
 
 
+def test_golden_without_a_vision_model_begins_no_session(tmp_path: Path):
+    """It can never be had: the refusal names the setting."""
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"footage")
+
+    refused = roughcut(
+        "edit", clip, "Trim to 1 second", "-o", tmp_path / "out.mp4", "--require-golden", home=tmp_path
+    )
+
+    assert refused.exit_code == 2
+    assert "ROUGHCUT_CRITIC_MODEL" in refused.stderr
+    assert not (tmp_path / "sessions").exists()
+
+
 def test_an_empty_prompt_begins_no_session(tmp_path: Path):
     """It is refused before any browser is opened or footage read."""
     clip = tmp_path / "clip.mp4"

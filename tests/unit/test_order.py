@@ -1,5 +1,6 @@
 """What is asked for is refused before any work, or understood."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from agent.order import (
     export_settings,
     refuse_files,
     refuse_output,
+    refuse_standard,
 )
 
 
@@ -97,3 +99,16 @@ def test_a_request_that_says_nothing_is_refused(request_: str):
         checked_request(request_)
     assert "Trim" in refused.value.hint
     assert checked_request(" trim ") == " trim "
+
+
+def test_golden_is_refused_where_nobody_can_judge_it():
+    """Without a vision model no video is golden; a plan alone needs none, nor does a video without faults."""
+    golden = EditOrder("trim", Path("out.mp4"), require_golden=True)
+
+    with pytest.raises(BadInput) as refused:
+        refuse_standard(golden, None)
+
+    assert "ROUGHCUT_CRITIC_MODEL" in refused.value.hint
+    refuse_standard(golden, "vision")
+    refuse_standard(replace(golden, plan_only=True), None)
+    refuse_standard(replace(golden, require_golden=False), None)
