@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -13,21 +12,19 @@ from pydantic import JsonValue, TypeAdapter
 from agent.composer import Greenlit
 from agent.critic.expectation import expectation
 from agent.domain import EventKind, Issue, JobEvent, Severity, Stage
+from agent.evaluation.as_composed import as_composed
 from agent.evaluation.brand_kit import read_brand_kit
 from agent.evaluation.figures import finding_figures, score_figures
 from agent.evaluation.profiles import DEFAULT_PROFILE, profile_named
 from agent.evaluation.report import write_report
 from agent.evaluation.subject import Subject
-from agent.evaluation.values import Evaluation, Finding
+from agent.evaluation.values import Evaluation
 from agent.evaluation.verdict import ordered, reasons_of
 from agent.job_result import Scorecard
 from agent.order import EditOrder
 from agent.rendering import Finished
 from agent.store.session_folder import JobRecord
 from agent.workspace import Workspace
-
-AS_COMPOSED = frozenset({"black", "frozen", "silent"})
-"""Codes of findings that block a foreign file, of which nobody knows what it was meant to be."""
 
 
 async def evaluated(
@@ -46,7 +43,8 @@ async def evaluated(
             subject = await _subject(workspace, approved, job, order)
             replies = workspace.folder.replies_path(job.job_id)
             tell = partial(_tell, workspace)
-            found = await evaluate(finished.artifact.path, subject, replies, tell)
+            judged = await evaluate(finished.artifact.path, subject, replies, tell)
+            found = await as_composed(judged, subject, workspace.analyst)
             traced.set(total=found.total, golden=found.golden)
         report = workspace.folder.outputs / f"{job.job_id}.evaluation.html"
         await asyncio.to_thread(write_report, found, report)
@@ -101,7 +99,6 @@ async def _subject(workspace: Workspace, approved: Greenlit, job: JobRecord, ord
 
 
 def _scorecard(found: Evaluation, report: Path) -> Scorecard:
-    found = replace(found, findings=tuple(map(_as_composed, found.findings)))
     return Scorecard(
         total=found.total,
         golden=found.golden,
@@ -112,15 +109,6 @@ def _scorecard(found: Evaluation, report: Path) -> Scorecard:
         findings=tuple(finding_figures(found)),
         report=report,
     )
-
-
-def _as_composed(finding: Finding) -> Finding:
-    """What the composition shows itself forbids nothing here: the critic has seen it and let it pass, and
-    the file was held against the approved frames. Footage may stand still, be dark or be silent.
-    """
-    if finding.issue.code not in AS_COMPOSED:
-        return finding
-    return replace(finding, issue=replace(finding.issue, severity=Severity.WARNING))
 
 
 def _tell(workspace: Workspace, what: str, done: float) -> None:
