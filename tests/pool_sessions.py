@@ -14,7 +14,7 @@ from browser_pool.chromium.find import find_browser
 from browser_pool.confinement import processes
 from browser_pool.session import BrowserSession, SessionSpec
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 @contextmanager

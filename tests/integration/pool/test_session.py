@@ -15,7 +15,7 @@ from browser_pool.chromium.find import find_browser
 from browser_pool.chromium.gpu import SOFTWARE, gpu_flags
 from browser_pool.errors import Conflict, GpuUnavailable, LaunchFailed, NotFound, Unprocessable
 from browser_pool.session import BrowserSession, SessionSpec
-from tests.pool_sessions import gone, is_root, new_page, pids, running, until, value_of
+from tests.pool_sessions import LIMIT_S, gone, is_root, new_page, pids, running, until, value_of
 
 as_root = pytest.mark.skipif(not is_root(), reason="only root can lend accounts")
 
@@ -206,7 +206,7 @@ async def test_downloads_go_where_the_node_finds_them(home: Path) -> None:
             "Browser.downloadProgress", lambda event: event["state"] == "completed" and done.set()
         )
         await page.call("Runtime.evaluate", {"expression": save, "userGesture": True})
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), LIMIT_S)
 
         assert [path.read_text() for path in session.downloads.iterdir()] == ["x"]
 

@@ -21,18 +21,22 @@ from browser_pool.session import BrowserSession, SessionSpec
 from tests.pool_sessions import LIMIT_S, gone, is_root, new_page, pids, running, until, value_of
 
 _ENDLESS = "while (true);"
-_EAT_MEMORY = "const all = []; while (true) all.push(new Uint8Array(32 << 20).fill(1));"
-_EAT_THREADS = """
-const idle = URL.createObjectURL(new Blob(['setInterval(() => {}, 1000)']));
-for (let n = 0; n < 300; n++) new Worker(idle);
-"""
+# At a pace at which a test that seldom gets to run can follow.
+_EAT_MEMORY = """(async () => {
+  for (const all = []; ; await new Promise((later) => setTimeout(later, 100)))
+    all.push(new Uint8Array(32 << 20).fill(1));
+})()"""
+_EAT_THREADS = """(async () => {
+  const idle = URL.createObjectURL(new Blob(['setInterval(() => {}, 1000)']));
+  for (let n = 0; n < 300; n++, await new Promise((later) => setTimeout(later, 40))) new Worker(idle);
+})()"""
 
 
 async def test_a_killed_browser_is_noticed(home: Path) -> None:
     """At once and by name; nothing of it runs on, and its folder goes when the session is ended."""
     async with running(home / "n1-a") as session:
         os.kill(session.pid, signal.SIGKILL)
-        await asyncio.wait_for(session.exited.wait(), 5)
+        await asyncio.wait_for(session.exited.wait(), LIMIT_S)
 
         assert session.exit_reason is EndReason.BROWSER_CRASHED
         await gone(session)
@@ -104,7 +108,7 @@ async def test_a_page_that_hangs_is_replaced(home: Path, kind: str) -> None:
         await _hang(session, kind)
         hung = pids(session, "renderer")
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LIMIT_S):
             await session.reset()
 
         targets = (await session.control.call("Target.getTargets"))["targetInfos"]
@@ -135,7 +139,7 @@ async def test_a_session_that_hangs_can_be_ended(home: Path, kind: str) -> None:
     async with running(home / "n1-a") as session:
         await _hang(session, kind)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LIMIT_S):
             await session.end()
 
         assert list(home.iterdir()) == []
@@ -164,7 +168,7 @@ async def test_a_page_that_eats_memory_crashes_alone(home: Path, neighbour: Brow
 async def test_a_browser_without_a_page_to_end_ends_itself(home: Path) -> None:
     """Where no page is to blame, the session is out of memory, and says that."""
     async with running(home / "n1-a", SessionSpec(memory_mb=40)) as session:
-        await asyncio.wait_for(session.exited.wait(), 20)
+        await asyncio.wait_for(session.exited.wait(), LIMIT_S)
 
         assert session.exit_reason is EndReason.OOM_KILLED
 
