@@ -24,7 +24,7 @@ from agent.store.database import default_url
 from agent.store.views import EventView, JobView
 from tests.model_server import MODEL, ModelServer, Said, Silence, model_server, plans
 
-LIMIT_S = 60
+LIMIT_S = 120
 
 
 @pytest.fixture
