@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.browser.protocol import ClipSummary, CompositionSummary
-from agent.critic.timeline import audible_clips, is_made_of, visible_clips
+from agent.critic.timeline import audible_clips, file_begins_s, is_made_of, visible_clips
 from agent.domain import Issue
 
 CAPTIONS_OFF_S = 0.4
@@ -27,15 +27,15 @@ def _captions(summary: CompositionSummary) -> Iterator[Issue]:
             continue
         spoken = [found for found in _media(summary) if is_made_of(clip.asset, found.asset or "")]
         # Captions count from the file's beginning, or, made for kept ranges, from that of the first one.
-        meant = [_offset_s(found) for found in spoken]
+        meant = [file_begins_s(found) for found in spoken]
         meant += [min(found.start_seconds for found in spoken)] if spoken else []
-        off_s = min((_offset_s(clip) - offset_s for offset_s in meant), key=abs, default=0.0)
+        off_s = min((file_begins_s(clip) - offset_s for offset_s in meant), key=abs, default=0.0)
         if abs(off_s) > CAPTIONS_OFF_S:
             yield Issue(
                 "captions_out_of_sync",
                 f"{clip.asset} comes {abs(off_s):.2f} s {'after' if off_s > 0 else 'before'} its words.",
                 time_s=clip.start_seconds,
-                suggested_fix=f"Give the captions the delay {_offset_s(clip) - off_s:g} and no range.",
+                suggested_fix=f"Give the captions the delay {file_begins_s(clip) - off_s:g} and no range.",
             )
 
 
@@ -44,7 +44,7 @@ def _sound(summary: CompositionSummary) -> Iterator[Issue]:
     for sound in audible_clips(summary):
         if sound.type != "AUDIO":
             continue
-        off_s = [_offset_s(sound) - _offset_s(clip) for clip in pictures if _together(sound, clip)]
+        off_s = [file_begins_s(sound) - file_begins_s(clip) for clip in pictures if _together(sound, clip)]
         nearest_s = min(off_s, key=abs, default=0.0)
         if SOUND_OFF_S < abs(nearest_s) < _OTHER_USE_S:
             yield Issue(
@@ -63,8 +63,3 @@ def _media(summary: CompositionSummary) -> list[ClipSummary]:
 def _together(first: ClipSummary, second: ClipSummary) -> bool:
     overlap_s = min(first.end_seconds, second.end_seconds) - max(first.start_seconds, second.start_seconds)
     return first.asset == second.asset and overlap_s > 0
-
-
-def _offset_s(clip: ClipSummary) -> float:
-    """When the file's own beginning would be."""
-    return clip.start_seconds - (clip.source_start_seconds or 0.0)

@@ -65,6 +65,11 @@ def length_s(clip: ClipSummary) -> float:
     return clip.end_seconds - clip.start_seconds
 
 
+def file_begins_s(clip: ClipSummary) -> float:
+    """When the beginning of the clip's file is, or would be if it were shown."""
+    return clip.start_seconds - (clip.source_start_seconds or 0.0)
+
+
 def shown_at(summary: CompositionSummary, time_s: float) -> list[ClipSummary]:
     """The visible clips at that time, ends excluded as core does it."""
     return [clip for clip in visible_clips(summary) if clip.start_seconds <= time_s < clip.end_seconds]

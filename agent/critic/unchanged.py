@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,37 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.browser.protocol import ClipSummary, CompositionSummary
-from agent.critic.named import SPAN, has_unit, named_request, seconds
-from agent.critic.timeline import TEXT_TYPES, share_of_frame, shown_at
+from agent.critic.scope import Scope, scope_of
+from agent.critic.timeline import (
+    FOOTAGE_TYPES,
+    TEXT_TYPES,
+    file_begins_s,
+    is_made_of,
+    share_of_frame,
+    shown_at,
+    visible_clips,
+)
 from agent.domain import FrameSample, Issue, Severity
 from agent.media.similarity import picture_of
 
 SHARE_TOLD, SHARE_BLOCKS = 0.01, 0.1
 """Of the picture outside of what may change."""
 LENGTH_TOLERANCE_S = 0.1
+MOMENT_TOLERANCE_S = 0.1
+"""Further off, footage shows another moment: three frames at 30 fps."""
 _CHANGED_LEVELS = 24
 _MARGIN_SHARE = 0.02
 _SPAN_MARGIN_S = 1.0
 _INSET_SHARE = 0.5
-
-_TEXTS = re.compile(
-    r"\b(?:titles?|sub-?titles?|texts?|captions?|lower thirds?|headings?|headlines?|fonts?|words?|letters?"
-    r"|typo|spelling|reads?|says?)\b",
-    re.IGNORECASE,
-)
-_SOUND = re.compile(
-    r"\b(?:music|sounds?|audio|volume|loud\w*|quiet\w*|soft\w*|mute\w*|unmute|voice|song|soundtrack)\b",
-    re.IGNORECASE,
-)
-_INSETS = re.compile(r"\b(?:logo|watermark|inset|picture.in.picture|pip|emblem|sticker)\b", re.IGNORECASE)
-_PICTURE = re.compile(
-    r"\b(?:trim|shorten|cut|longer|shorter|length|crop|square|vertical|portrait|landscape|aspect|resolution"
-    r"|seconds? (?:long|in total)|speed|slow\w*|fast\w*|revers\w*|rotat\w*|flip\w*|mirror\w*|zoom\w*|order"
-    r"|swap\w*|replac\w*|instead|clips?|shots?|footage|video|scenes?|transitions?|dissolv\w*|fad\w*|blur\w*|bright\w*"
-    r"|dark\w*|contrast|satur\w*|black.and.white|sepia|grad\w*|effects?|style\w*|looks?|background|intro|outro"
-    r"|beginning|end|start|picture|everything|whole|tight\w*|paus\w*|loop\w*|freez\w*|split)\b|\d:\d",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -50,30 +40,6 @@ class Previous:
 
     summary: CompositionSummary
     samples: tuple[FrameSample, ...]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What of the picture a follow-up may change; in `spans` of the video it may change all."""
-
-    texts: bool = False
-    insets: bool = False
-    spans: tuple[tuple[float, float], ...] = ()
-
-
-def scope_of(request: str) -> Scope | None:
-    """What *request* is about, where that is texts, sound, an inset or a part; None: it may be anything."""
-    named = named_request(request, ())
-    spans = tuple(
-        (seconds(match[1]), seconds(match[2]))
-        for match in re.finditer(SPAN, named.text)
-        if has_unit(match[0])
-    )
-    texts, insets = _TEXTS.search(named.bare) is not None, _INSETS.search(named.bare) is not None
-    limited = texts or insets or _SOUND.search(named.bare) is not None
-    if _PICTURE.search(named.bare) and not spans:
-        return None
-    return Scope(texts, insets, spans) if limited or spans else None
 
 
 def check_unchanged(
@@ -104,30 +70,68 @@ def check_unchanged(
     return list(_picture_issues(scope, summary, samples, previous))
 
 
+@dataclass(frozen=True)
+class _Change:
+    """How much of the picture is other than before at a time, and the footage that is not where it was."""
+
+    time_s: float
+    share: float
+    moved: str | None
+
+
 def _picture_issues(
     scope: Scope, summary: CompositionSummary, samples: Sequence[FrameSample], previous: Previous
 ) -> Iterator[Issue]:
     before = {sample.frame_index: sample for sample in previous.samples}
-    shares = [
-        (
+    changes = [
+        _Change(
             sample.timestamp_s,
             _changed_share(scope, summary, sample, previous, before[sample.frame_index]),
+            _moved_footage(scope, summary, previous.summary, sample.timestamp_s),
         )
         for sample in samples
         if sample.frame_index in before and not _may_change(scope, sample.timestamp_s)
     ]
-    for changed, run in groupby(shares, lambda found: found[1] > SHARE_TOLD):
-        stretch = list(run)
-        largest = max(share for _, share in stretch)
+    for changed, run in groupby(changes, lambda change: change.share > SHARE_TOLD):
         if changed:
-            yield Issue(
-                "unasked_change",
-                f"{largest:.0%} of the picture is other than before from {stretch[0][0]:.2f} to "
-                f"{stretch[-1][0]:.2f} s, which was not asked for.",
-                Severity.BLOCKER if largest > SHARE_BLOCKS else Severity.WARNING,
-                stretch[0][0],
-                "Start from the previous program and change only what the request is about.",
-            )
+            yield _issue(list(run))
+
+
+def _issue(stretch: Sequence[_Change]) -> Issue:
+    """A blocker where much of the picture changed, or little of it because another moment looks alike."""
+    largest = max(change.share for change in stretch)
+    moved = next((change.moved for change in stretch if change.moved), None)
+    why = f" {moved} is no longer shown at the moment that it was." if moved else ""
+    return Issue(
+        "unasked_change",
+        f"{largest:.0%} of the picture is other than before from {stretch[0].time_s:.2f} to "
+        f"{stretch[-1].time_s:.2f} s, which was not asked for.{why}",
+        Severity.BLOCKER if moved or largest > SHARE_BLOCKS else Severity.WARNING,
+        stretch[0].time_s,
+        "Start from the previous program and change only what the request is about.",
+    )
+
+
+def _moved_footage(
+    scope: Scope, summary: CompositionSummary, previous: CompositionSummary, time_s: float
+) -> str | None:
+    """Footage that showed another moment, or was there, in the previous composition at that time."""
+    for clip in shown_at(previous, time_s):
+        if clip.type not in FOOTAGE_TYPES or clip.asset is None or _is_in_scope(clip, scope, previous):
+            continue
+        if not any(_shows_as_before(now, clip, time_s) for now in visible_clips(summary)):
+            return clip.asset
+    return None
+
+
+def _shows_as_before(now: ClipSummary, before: ClipSummary, time_s: float) -> bool:
+    """Whether it is the same moment of the same file; what a tool made of a file has its own time."""
+    assert before.asset is not None, "asked by the caller"
+    if not now.start_seconds - MOMENT_TOLERANCE_S <= time_s < now.end_seconds + MOMENT_TOLERANCE_S:
+        return False
+    if now.asset != before.asset:
+        return is_made_of(now.asset, before.asset) or is_made_of(before.asset, now.asset or "")
+    return now.type == "IMAGE" or abs(file_begins_s(now) - file_begins_s(before)) <= MOMENT_TOLERANCE_S
 
 
 def _may_change(scope: Scope, time_s: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 import pytest_asyncio
 
 from agent.browser.connect import BrowserOptions, open_browser
@@ -14,8 +15,6 @@ from agent.tools.bridge import Bridge
 from agent.tools.context import Composition, ToolContext
 from agent.tools.visual_feedback import judge_composition
 from tests.integration.guide_assets import guide_assets
-
-REQUEST = "Make the title red"
 
 
 def program(colour: str, source_s: float = 0) -> str:
@@ -42,14 +41,14 @@ async def page():
         yield page
 
 
-async def judged(page, source: str) -> tuple[str, ToolContext]:
+async def judged(page, request: str, source: str) -> tuple[str, ToolContext]:
     composed = await page.compose(source)
     context = ToolContext(
         page,
         Critic(),
         Bridge(asyncio.get_running_loop()),
-        REQUEST,
-        expectation(REQUEST),
+        request,
+        expectation(request),
         rounds_allowed=2,
         previous_program=program("#ffffff"),
     )
@@ -59,14 +58,25 @@ async def judged(page, source: str) -> tuple[str, ToolContext]:
 
 async def test_what_it_asks_may_change(page):
     """The title is red; the grey footage was asked for before."""
-    told, context = await judged(page, program("#ff3b30"))
+    told, context = await judged(page, "Make the title of the video red", program("#ff3b30"))
 
     assert told.startswith("GREEN LIGHT"), told
     assert page.fingerprint == context.composition.fingerprint
 
 
-async def test_what_it_does_not_ask_stays(page):
-    """Other moments of the footage under the red title are another video."""
-    told, _ = await judged(page, program("#ff3b30", source_s=2))
+@pytest.mark.parametrize("request_", ["Make the title red", "Make the title at the end of the video red"])
+async def test_what_it_does_not_ask_stays(page, request_):
+    """Another moment of the footage under the red title is another video, though it looks much the same."""
+    told, _ = await judged(page, request_, program("#ff3b30", source_s=2))
 
-    assert "unasked_change" in told
+    assert told.startswith("NOT APPROVED"), told
+    assert "BLOCKER unasked_change" in told
+
+
+async def test_another_moment_may_be_asked_for(page):
+    """Where the picture is to change, nothing is held against it."""
+    told, _ = await judged(
+        page, "Make the title red and start the clip at 2 s", program("#ff3b30", source_s=2)
+    )
+
+    assert told.startswith("GREEN LIGHT"), told

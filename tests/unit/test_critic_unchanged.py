@@ -5,11 +5,11 @@ from __future__ import annotations
 from io import BytesIO
 
 import numpy as np
-import pytest
 from PIL import Image
 
+from agent.browser.protocol import ClipSummary
 from agent.critic.frame_checks import check_frames
-from agent.critic.unchanged import Previous, Scope, check_unchanged, scope_of
+from agent.critic.unchanged import Previous, check_unchanged
 from agent.domain import Expectation, FrameSample, Issue, Severity
 from tests.compositions import clip, footage, summary, title
 
@@ -40,24 +40,6 @@ def issues(request: str, after: np.ndarray, *, at: int = 60, title_box=(240, 312
     return check_unchanged(request, composition, samples, previous)
 
 
-@pytest.mark.parametrize(
-    ("request_", "scope"),
-    [
-        ("Make the title red", Scope(texts=True)),
-        ("turn the music down to 30%", Scope()),
-        ("move the logo to the left", Scope(insets=True)),
-        ("make the caption bigger from 2 s to 4 s", Scope(texts=True, spans=((2.0, 4.0),))),
-        ("make it black and white", None),
-        ("trim to 3 seconds", None),
-        ("something nicer please", None),
-        ("replace the second clip and change the title", None),
-    ],
-)
-def test_what_a_request_is_about(request_: str, scope: Scope | None):
-    """Texts, sound, an inset or a part; where it may be anything, nothing is compared."""
-    assert scope_of(request_) == scope
-
-
 def test_the_title_may_change_with_a_request_about_it():
     """Its box, with a little room around it, is left out."""
     assert issues("Make the title red", painted(120, 156, 520, 204)) == []
@@ -70,6 +52,61 @@ def test_another_change_is_told_by_its_size():
 
     assert (small.code, small.severity, small.time_s) == ("unasked_change", Severity.WARNING, 2.0)
     assert (large.code, large.severity) == ("unasked_change", Severity.BLOCKER)
+
+
+def moved(now: ClipSummary, *, before: ClipSummary | None = None, changed: bool = True) -> list[Issue]:
+    """Of footage that is *now* another clip, where 4 % of the picture change, if any."""
+    previous = Previous(summary([before or footage(0, 5)], duration=5), (sample(60, picture()),))
+    after = painted(0, 300, 160, 360) if changed else picture()
+    return check_unchanged("Make the title red", summary([now], duration=5), [sample(60, after)], previous)
+
+
+def test_another_moment_that_looks_alike_withholds_the_green_light():
+    """Footage of one colour changes in few of its pixels, and is another video."""
+    [issue] = moved(footage(0, 5, source_start_seconds=2))
+    [other_file] = moved(footage(0, 5, asset="forest.mp4"))
+
+    assert (issue.code, issue.severity) == ("unasked_change", Severity.BLOCKER)
+    assert "bunny.mp4 is no longer shown at the moment that it was" in issue.message
+    assert other_file.severity is Severity.BLOCKER
+
+
+def test_footage_that_stays_is_no_other_moment():
+    """In another number of clips, a frame off, made anew by a tool, or where the picture is the same."""
+    halves = summary([footage(0, 2.5), footage(2.5, 5, source_start_seconds=2.5)], duration=5)
+    whole = Previous(summary([footage(0, 5)], duration=5), (sample(90, picture()),))
+
+    [in_halves] = check_unchanged(
+        "Make the title red", halves, [sample(90, painted(0, 300, 160, 360))], whole
+    )
+    [a_frame_off] = moved(footage(0, 5, source_start_seconds=1 / RATE))
+    [made] = moved(footage(0, 5, asset="bunny-steady.mp4", source_start_seconds=2))
+
+    assert {found.severity for found in (in_halves, a_frame_off, made)} == {Severity.WARNING}
+    assert moved(footage(0, 5, source_start_seconds=2), changed=False) == []
+
+
+def test_an_inset_may_show_another_moment_when_it_is_asked_for():
+    """A small clip goes with a request about it; with another it stays."""
+    box = {"x": 0, "y": 600, "width": 320, "height": 120}
+    before, now = (
+        summary([footage(0, 5, box=box, source_start_seconds=start)], duration=5) for start in (0, 2)
+    )
+    after, previous = [sample(60, painted(0, 290, 200, 360))], Previous(before, (sample(60, picture()),))
+
+    [issue] = check_unchanged("make the title red", now, after, previous)
+
+    assert issue.severity is Severity.BLOCKER
+    assert check_unchanged("make the inset brighter", now, after, previous) == []
+
+
+def test_a_request_that_asks_for_another_picture_compares_nothing():
+    """Neither its length nor its pixels."""
+    before, after = (summary([footage(0, end)], duration=end) for end in (5, 3))
+    previous = Previous(before, (sample(60, picture()),))
+
+    for request in ("trim it to 3 s and make the title red", "start at 2 s", "replace the clip by b.mp4"):
+        assert check_unchanged(request, after, [sample(60, picture(200))], previous) == []
 
 
 def test_sound_changes_no_picture():
