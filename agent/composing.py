@@ -28,8 +28,9 @@ from agent.domain import (
     Stage,
     Verdict,
 )
-from agent.durable import DurableCritic, DurableModel, DurablePage
+from agent.durable import DurableCritic, DurableModel, DurablePage, MeteredSteps
 from agent.errors import OutputRefused
+from agent.models.meter import Meter
 from agent.models.prices import cost_usd
 from agent.planner import make_plan
 from agent.store import model_calls, plans
@@ -46,17 +47,20 @@ class Minds:
 
     model: Model
     critic: Critic
+    judging: MeteredSteps
+    """Of those who look: the critic, and the judge of the finished file."""
 
 
 @asynccontextmanager
 async def minds(workspace: Workspace, job: JobRecord) -> AsyncIterator[Minds]:
     """A model and a critic whose every reply is recorded, and paid once."""
     services, replies = workspace.services, workspace.folder.replies_path(job.job_id)
-    bill = _Bill(workspace, job.model)
-    inner, leave = services.new_model(replies), partial(_leave_to_ask, workspace)
-    model = DurableModel(inner, workspace.attempt.steps, bill.heard, leave)
-    async with services.new_judge(replies) as judge:
-        yield Minds(model, Critic(judge, watermarked=job.marked))
+    bill, steps, leave = _Bill(workspace), workspace.attempt.steps, partial(_leave_to_ask, workspace)
+    model = DurableModel(services.new_model(replies), steps, partial(bill.heard, job.model), leave)
+    meter, vision = Meter(leave), services.settings.critic_model or ""
+    async with services.new_judge(replies, meter) as judge:
+        critic = Critic(judge, watermarked=job.marked)
+        yield Minds(model, critic, MeteredSteps(steps, meter, partial(bill.heard, vision)))
 
 
 async def planned(
@@ -88,7 +92,7 @@ async def composed(workspace: Workspace, job: JobRecord, request: EditRequest, w
             request,
             model=who.model,
             page=DurablePage(workspace.page, steps, workspace.folder),
-            critic=DurableCritic(who.critic, steps),
+            critic=DurableCritic(who.critic, who.judging),
             tools=services.plugins.tools,
             desk=workspace,
             steps=steps,
@@ -146,25 +150,26 @@ def _leave_to_ask(workspace: Workspace) -> float:
 
 
 class _Bill:
-    """What the model's replies cost in tokens and, where its price is known, in money."""
+    """What the replies of all models cost in tokens and, where all their prices are known, in money."""
 
-    def __init__(self, workspace: Workspace, model: str) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._model = model
         self._tokens_in = self._tokens_out = 0
+        self._cost_usd: float | None = 0.0
         self._loop = asyncio.get_running_loop()
 
-    def heard(self, usage: TokenUsage) -> None:
-        """Counts a reply, in the agent's thread; a run that goes on hears those of the record again."""
-        self._tokens_in += usage.input_tokens
-        self._tokens_out += usage.output_tokens
+    def heard(self, model: str, usage: TokenUsage) -> None:
+        """Counts replies, in a thread of its own; a run that goes on hears those of the record again."""
         if not usage.input_tokens + usage.output_tokens:
             return
-        cost = cost_usd(self._model, self._tokens_in, self._tokens_out)
-        spent = {"tokens_in": self._tokens_in, "tokens_out": self._tokens_out, "cost_usd": cost}
+        self._tokens_in += usage.input_tokens
+        self._tokens_out += usage.output_tokens
+        cost = cost_usd(model, usage.input_tokens, usage.output_tokens)
+        self._cost_usd = None if self._cost_usd is None or cost is None else self._cost_usd + cost
+        spent = {"tokens_in": self._tokens_in, "tokens_out": self._tokens_out, "cost_usd": self._cost_usd}
         self._workspace.store.note(**spent)
         message = f"{self._tokens_in} tokens in, {self._tokens_out} out"
-        event = JobEvent(Stage.COMPOSE, message, kind=EventKind.COST, data=spent)
+        event = JobEvent(self._workspace.current_stage, message, kind=EventKind.COST, data=spent)
         self._loop.call_soon_threadsafe(self._workspace.notify, event)
 
 

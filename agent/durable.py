@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, cast
 
 from pydantic import JsonValue, TypeAdapter
@@ -15,6 +15,7 @@ from agent.critic.unchanged import Previous
 from agent.domain import Expectation, FrameSample, Verdict
 from agent.errors import Cancelled
 from agent.models.answers import stop_waiting
+from agent.models.meter import Meter
 from agent.steps import Steps
 from agent.tools.context import Critic, Gate, Page
 
@@ -156,10 +157,35 @@ class DurablePage:
         )
 
 
+class MeteredSteps:
+    """Steps in which a vision model may be asked: what it used is recorded with what came of it.
+
+    *heard* is told of the use, old or new; it may block.
+    """
+
+    def __init__(self, steps: Steps, meter: Meter, heard: Callable[[TokenUsage], None]) -> None:
+        self._steps = steps
+        self.meter = meter
+        self._heard = heard
+
+    async def run(self, name: str, work: Callable[[], Awaitable[JsonValue]]) -> JsonValue:
+        """What *work* returns, or returned when this step was first done."""
+
+        async def metered() -> JsonValue:
+            before = self.meter.used
+            made = await work()
+            used = self.meter.used_since(before)
+            return {"made": made, "input_tokens": used.input_tokens, "output_tokens": used.output_tokens}
+
+        found = cast("dict[str, Any]", await self._steps.run(name, metered))
+        await asyncio.to_thread(self._heard, TokenUsage(found["input_tokens"], found["output_tokens"]))
+        return cast(JsonValue, found["made"])
+
+
 class DurableCritic:
     """A critic whose verdicts are recorded."""
 
-    def __init__(self, critic: Critic, steps: Steps) -> None:
+    def __init__(self, critic: Critic, steps: MeteredSteps) -> None:
         self._critic = critic
         self._steps = steps
 

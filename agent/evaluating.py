@@ -12,6 +12,7 @@ from pydantic import JsonValue, TypeAdapter
 from agent.composer import Greenlit
 from agent.critic.expectation import expectation
 from agent.domain import EventKind, Issue, JobEvent, Severity, Stage
+from agent.durable import MeteredSteps
 from agent.evaluation.as_composed import as_composed
 from agent.evaluation.brand_kit import read_brand_kit
 from agent.evaluation.figures import finding_figures, score_figures
@@ -28,9 +29,14 @@ from agent.workspace import Workspace
 
 
 async def evaluated(
-    workspace: Workspace, approved: Greenlit, finished: Finished, job: JobRecord, order: EditOrder
+    workspace: Workspace,
+    approved: Greenlit,
+    finished: Finished,
+    job: JobRecord,
+    order: EditOrder,
+    judging: MeteredSteps,
 ) -> Scorecard | None:
-    """What the evaluation says of the file, as a step; its report is kept in the session's outputs.
+    """What the evaluation says of the file, as a step of *judging*; its report goes to the session's outputs.
 
     None where nobody evaluates.
     """
@@ -43,14 +49,14 @@ async def evaluated(
             subject = await _subject(workspace, approved, job, order)
             replies = workspace.folder.replies_path(job.job_id)
             tell = partial(_tell, workspace)
-            judged = await evaluate(finished.artifact.path, subject, replies, tell)
+            judged = await evaluate(finished.artifact.path, subject, replies, judging.meter, tell)
             found = await as_composed(judged, subject, workspace.analyst)
             traced.set(total=found.total, golden=found.golden)
         report = workspace.folder.outputs / f"{job.job_id}.evaluation.html"
         await asyncio.to_thread(write_report, found, report)
         return cast(JsonValue, _SCORECARD.dump_python(_scorecard(found, report), mode="json"))
 
-    found = _SCORECARD.validate_python(await workspace.attempt.steps.run("evaluate", score))
+    found = _SCORECARD.validate_python(await judging.run("evaluate", score))
     total = "not judged" if found.total is None else f"{found.total:.2f}"
     told = {"total": found.total, "golden": found.golden, "scores": dict(found.scores)}
     message = f"scored {total}{', golden' if found.golden else ''}"

@@ -25,6 +25,7 @@ from agent.media.analysis.analyst import Analyst, Footage
 from agent.media.analysis.values import Transcript
 from agent.media.probe import kind_of, probe
 from agent.media.storage import sha256_of
+from agent.models.meter import Meter
 from agent.settings import Settings
 from agent.store.session_folder import SessionFolder
 from agent.workspace import Services
@@ -75,7 +76,7 @@ async def measure_critic(services: Services, tell: OnCase) -> SuiteResult:
     with tempfile.TemporaryDirectory(prefix="roughcut-critic-") as scratch:
         folder = Path(scratch)
         async with (
-            services.new_judge(folder / "replies.jsonl") as judge,
+            services.new_judge(folder / "replies.jsonl", Meter()) as judge,
             open_browser(services.browser) as browser,
             open_operator_page(browser) as page,
         ):

@@ -162,7 +162,7 @@ def _from_record(services: Services, folder: SessionFolder, job: JobRecord) -> S
         model_name=job.model,
         limits=replace(services.limits, steps=job.max_steps, rounds=job.max_rounds),
         new_model=lambda _: RecordedModel.replay(replies),
-        new_judge=lambda _: nullcontext(judge),
+        new_judge=lambda *_: nullcontext(judge),
     )
 
 

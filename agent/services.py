@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.evaluation.values import Evaluation
     from agent.media.analysis.analyst import Analyst
     from agent.media.ingest import Usable
+    from agent.models.meter import Meter
     from agent.store.database import Database
     from agent.store.session_store import SessionStore
     from agent.tools.base import Plugins
@@ -54,7 +55,7 @@ def build_services(settings: Settings) -> Services:
         evaluate=partial(_evaluated, settings),
         model_name=settings.model or OFFLINE,
         new_model=lambda replies: _recorded_model(settings, replies),
-        new_judge=lambda replies: _recorded_judge(settings, replies),
+        new_judge=lambda replies, meter: _recorded_judge(settings, replies, meter),
     )
 
 
@@ -117,31 +118,33 @@ async def _no_example(store: SessionStore, request: str) -> str:
 
 
 async def _evaluated(
-    settings: Settings, path: Path, subject: Subject, replies: Path, tell: OnProgress
+    settings: Settings, path: Path, subject: Subject, replies: Path, meter: Meter, tell: OnProgress
 ) -> Evaluation:
     """The file's scores, with every part that this installation can judge."""
     from agent.evaluation.evaluate import evaluate
     from agent.models.recorded import RecordedRetentionJudge
 
-    async with retention_judge(settings) as judge:
+    async with retention_judge(settings, meter) as judge:
         return await evaluate(
             path,
             subject,
             cache=settings.cache / "evaluation",
-            judge=RecordedRetentionJudge(judge, replies) if judge else None,
+            judge=RecordedRetentionJudge(judge, replies, meter) if judge else None,
             on_progress=tell,
         )
 
 
 @asynccontextmanager
-async def retention_judge(settings: Settings) -> AsyncIterator[RetentionJudge | None]:
+async def retention_judge(
+    settings: Settings, meter: Meter | None = None
+) -> AsyncIterator[RetentionJudge | None]:
     """The vision model as one who marks how well a video holds its viewers; None without one."""
     if settings.critic_model is None:
         yield None
         return
     from agent.evaluation.retention_model import VisionRetentionJudge
 
-    judge = VisionRetentionJudge(**_endpoint(settings, settings.critic_model))
+    judge = VisionRetentionJudge(**_endpoint(settings, settings.critic_model), meter=meter)
     try:
         yield judge
     finally:
@@ -165,16 +168,16 @@ def _model(settings: Settings, conversation: str) -> Model:
 
 
 @asynccontextmanager
-async def _recorded_judge(settings: Settings, replies: Path) -> AsyncIterator[Judge | None]:
+async def _recorded_judge(settings: Settings, replies: Path, meter: Meter) -> AsyncIterator[Judge | None]:
     if settings.critic_model is None:
         yield None
         return
     from agent.critic.vision import VisionCritic
     from agent.models.recorded import RecordedJudge
 
-    critic = VisionCritic(**_endpoint(settings, settings.critic_model))
+    critic = VisionCritic(**_endpoint(settings, settings.critic_model), meter=meter)
     try:
-        yield RecordedJudge(critic, replies)
+        yield RecordedJudge(critic, replies, meter)
     finally:
         await critic.close()
 

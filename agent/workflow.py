@@ -150,7 +150,7 @@ async def _made(
                 return await _faulty(workspace, record, order, faulty[-1])
             return _for_review(workspace, record, order, outcome)
         finished = await finish(workspace, outcome, record, order)
-        scorecard = await evaluated(workspace, outcome, finished, record, order)
+        scorecard = await evaluated(workspace, outcome, finished, record, order, who.judging)
         if is_deliverable(scorecard, order):
             return await _delivered(workspace, record, order, outcome, finished, scorecard)
         assert scorecard is not None, "what was not scored is deliverable"

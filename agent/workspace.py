@@ -29,6 +29,7 @@ from agent.media.analysis.values import Analysis
 from agent.media.dummy import make_stand_in
 from agent.media.ingest import IngestProgress, Usable, examine, take_in
 from agent.media.proxy import PageTakes
+from agent.models.meter import Meter
 from agent.settings import Settings
 from agent.steps import Attempt
 from agent.store.session_folder import SessionFolder
@@ -46,8 +47,10 @@ Notify = Callable[[JobEvent], None]
 
 FindExample = Callable[[SessionStore, str], Awaitable[str]]
 """A program that came out well for a request like this one; empty where none is known."""
-Evaluate = Callable[[Path, Subject, Path, Callable[[str, float], None]], Awaitable[Evaluation]]
-"""Scores a file, as what it is meant to be; a judge's replies go to the record at the second path."""
+Evaluate = Callable[[Path, Subject, Path, Meter, Callable[[str, float], None]], Awaitable[Evaluation]]
+"""Scores a file, as what it is meant to be; a judge's replies go to the record at the second path, and its
+calls pass the meter.
+"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Services:
     """Scores a finished file; None: nobody does."""
     model_name: str
     new_model: Callable[[Path], Model]
-    new_judge: Callable[[Path], AbstractAsyncContextManager[Judge | None]]
+    new_judge: Callable[[Path, Meter], AbstractAsyncContextManager[Judge | None]]
 
 
 @asynccontextmanager
@@ -113,6 +116,11 @@ class Workspace:
     @property
     def analyst(self) -> Analyst:
         return self.services.analyst
+
+    @property
+    def current_stage(self) -> Stage:
+        """What is done now."""
+        return self._stage
 
     @property
     def scratch(self) -> Path:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from agent.domain import Issue, Judgement, Severity
+from agent.models.meter import Meter
 from agent.models.retry import FIRST_DELAY_S
 from agent.models.vision import VisionModel, inert
 
@@ -52,6 +53,7 @@ class VisionCritic:
         timeout_s: float = 120.0,
         attempts: int = 4,
         first_delay_s: float = FIRST_DELAY_S,
+        meter: Meter | None = None,
     ) -> None:
         """Raises `SetupMissing` with neither key nor endpoint of one's own."""
         self._model = VisionModel(
@@ -63,6 +65,7 @@ class VisionCritic:
             timeout_s=timeout_s,
             attempts=attempts,
             first_delay_s=first_delay_s,
+            meter=meter,
         )
 
     async def judge(self, request: str, summary_text: str, sheets: Sequence[bytes]) -> Judgement:

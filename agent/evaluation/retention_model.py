@@ -8,6 +8,7 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.domain import Mark, RetentionVote
+from agent.models.meter import Meter
 from agent.models.retry import FIRST_DELAY_S
 from agent.models.vision import VisionModel, inert
 
@@ -56,6 +57,7 @@ class VisionRetentionJudge:
         timeout_s: float = 120.0,
         attempts: int = 4,
         first_delay_s: float = FIRST_DELAY_S,
+        meter: Meter | None = None,
     ) -> None:
         """Raises `SetupMissing` with neither key nor endpoint of one's own."""
         self._model = VisionModel(
@@ -67,6 +69,7 @@ class VisionRetentionJudge:
             timeout_s=timeout_s,
             attempts=attempts,
             first_delay_s=first_delay_s,
+            meter=meter,
         )
 
     async def vote(self, facts: str, sheets: Sequence[bytes], number: int) -> RetentionVote:

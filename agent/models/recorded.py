@@ -15,6 +15,7 @@ from smolagents import ChatMessage, MessageRole, Model, TokenUsage
 from agent.domain import Judge, Judgement, RetentionJudge, RetentionVote
 from agent.errors import ModelError, StoreFailed
 from agent.models.answers import stop_waiting
+from agent.models.meter import Meter
 
 Speaker = Literal["model", "judge", "retention"]
 _JUDGEMENT = TypeAdapter(Judgement)
@@ -36,6 +37,11 @@ class Reply(BaseModel):
     question_sha256: str
     seen_sha256: str = ""
     """Of the pictures that went with the question; a replay has others, for encoders differ."""
+
+    @property
+    def usage(self) -> TokenUsage:
+        """What the reply was billed with."""
+        return TokenUsage(self.input_tokens, self.output_tokens)
 
 
 class _Record:
@@ -126,8 +132,7 @@ class RecordedModel(Model):
         question = digest_messages(messages)
         reply = self._record.next_reply(question) if self._inner is None else self._record.known(question)
         if reply is not None:
-            usage = TokenUsage(reply.input_tokens, reply.output_tokens)
-            return ChatMessage(role=MessageRole(reply.role), content=reply.content, token_usage=usage)
+            return ChatMessage(role=MessageRole(reply.role), content=reply.content, token_usage=reply.usage)
         assert self._inner is not None, "without it there is a reply"
         message = self._inner.generate(messages, stop_sequences=stop_sequences, **options)
         role = MessageRole(message.role)
@@ -140,11 +145,15 @@ class RecordedModel(Model):
 
 
 class RecordedJudge:
-    """A `Judge` that asks `inner` and stores its judgements in `record`; made by `replay`, it asks nobody."""
+    """A `Judge` that asks `inner` and stores its judgements in `record`; made by `replay`, it asks nobody.
 
-    def __init__(self, inner: Judge | None, record: Path) -> None:
+    What passed `meter` is stored with a judgement, and passes it again when that is given again.
+    """
+
+    def __init__(self, inner: Judge | None, record: Path, meter: Meter | None = None) -> None:
         self._inner = inner
         self._record = _Record(record, "judge")
+        self._meter = meter or Meter()
 
     @classmethod
     def replay(cls, record: Path) -> Self:
@@ -164,19 +173,25 @@ class RecordedJudge:
         seen = hashlib.sha256(b"".join(sheets)).hexdigest()
         known = self._record.known(question, seen)
         if known is not None:
+            self._meter.count(known.usage)
             return _JUDGEMENT.validate_json(known.content)
+        before = self._meter.used
         judgement = await self._inner.judge(request, summary_text, sheets)
-        content = _JUDGEMENT.dump_json(judgement).decode()
-        self._record.append(question, MessageRole.ASSISTANT.value, content, seen=seen)
+        content, usage = _JUDGEMENT.dump_json(judgement).decode(), self._meter.used_since(before)
+        self._record.append(question, MessageRole.ASSISTANT.value, content, usage, seen)
         return judgement
 
 
 class RecordedRetentionJudge:
-    """A `RetentionJudge` that asks `inner` what `record` does not hold; made by `replay`, it asks nobody."""
+    """A `RetentionJudge` that asks `inner` what `record` does not hold; made by `replay`, it asks nobody.
 
-    def __init__(self, inner: RetentionJudge | None, record: Path) -> None:
+    What passed `meter` is stored with a vote, and passes it again when that is given again.
+    """
+
+    def __init__(self, inner: RetentionJudge | None, record: Path, meter: Meter | None = None) -> None:
         self._inner = inner
         self._record = _Record(record, "retention")
+        self._meter = meter or Meter()
 
     @classmethod
     def replay(cls, record: Path) -> Self:
@@ -191,10 +206,12 @@ class RecordedRetentionJudge:
         seen = hashlib.sha256(b"".join(sheets)).hexdigest()
         known = self._record.known(question, seen)
         if known is not None:
+            self._meter.count(known.usage)
             return _VOTE.validate_json(known.content)
+        before = self._meter.used
         vote = await self._inner.vote(facts, sheets, number)
-        content = _VOTE.dump_json(vote).decode()
-        self._record.append(question, MessageRole.ASSISTANT.value, content, seen=seen)
+        content, usage = _VOTE.dump_json(vote).decode(), self._meter.used_since(before)
+        self._record.append(question, MessageRole.ASSISTANT.value, content, usage, seen)
         return vote
 
 

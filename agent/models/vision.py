@@ -11,6 +11,7 @@ from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMess
 from pydantic import BaseModel, ValidationError
 
 from agent.models.endpoint import open_client, text_of, tokens_of
+from agent.models.meter import Meter
 from agent.models.retry import FIRST_DELAY_S, NoReply, Retries
 from agent.models.structured import json_part, response_format
 from agent.models.traced import TracedConversation
@@ -33,13 +34,18 @@ class VisionModel(Generic[_Reply]):
         timeout_s: float = 120.0,
         attempts: int = 4,
         first_delay_s: float = FIRST_DELAY_S,
+        meter: Meter | None = None,
     ) -> None:
-        """*name* is what a reply is. Raises `SetupMissing` with neither key nor endpoint of one's own."""
+        """*name* is what a reply is; each question waits for leave of *meter*, each call is counted there.
+
+        Raises `SetupMissing` with neither key nor endpoint of one's own.
+        """
         self._client = open_client(base_url=base_url, api_key=api_key, timeout_s=timeout_s, asker="critic")
         self._retries = Retries(attempts, timeout_s=timeout_s, first_delay_s=first_delay_s, asker="critic")
         self._model = model
         self._reply_type = reply
         self._name = name
+        self._meter = meter or Meter()
         self._format = response_format(name, reply)
         self._traced = TracedConversation(model, kind="critic")
         self._options: list[_Option] = ["response_format", "temperature"]
@@ -47,6 +53,7 @@ class VisionModel(Generic[_Reply]):
     async def ask(self, system: str, data: str, sheets: Sequence[bytes]) -> _Reply:
         """The reply on the JPEG *sheets*. Raises `ModelError` when all attempts failed, or it refuses us."""
         messages = _messages(system, data, sheets)
+        await self._meter.leave()
         return await self._retries.run(lambda: self._reply(messages))
 
     async def close(self) -> None:
@@ -80,7 +87,9 @@ class VisionModel(Generic[_Reply]):
                 temperature=0 if "temperature" in self._options else openai.omit,
                 response_format=self._format if "response_format" in self._options else openai.omit,
             )
-            call.billed(tokens_of(completion))
+            usage = tokens_of(completion)
+            call.billed(usage)
+            self._meter.count(usage)
             text = text_of(completion)
             call.replied(text)
         return text

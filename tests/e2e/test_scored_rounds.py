@@ -1,11 +1,14 @@
 """A finished video that is found faulty goes back to the model, and to a person when that mends nothing."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from agent.store.connections import SQLITE_FILE
 from tests.e2e.cli import Ended, roughcut
 from tests.media import X264, made_by_ffmpeg, tone_source
 from tests.model_server import (
@@ -80,9 +83,10 @@ def test_a_faulty_video_is_mended_in_another_round(server: ModelServer, footage:
     assert ended.json["message"] == "calmer now"
     assert ended.json["scorecard"]["golden"]
     assert (tmp_path / "out.mp4").exists()
-    first, again = (json.dumps(server.asked()[number]["messages"]) for number in (0, 3))
-    assert "faults_of_the_finished_video" in again and "faults_of_the_finished_video" not in first
-    assert "range: [0, 1.0]" in again and "The picture flashes from 0." in again
+    first, again = (json.dumps(server.asked()[number]["messages"][-1]) for number in (0, 3))
+    assert "<faults_of_the_finished_video>" in again and "The picture flashes from 0." in again
+    assert "range: [0, 1.0]" in again and "range: [0, 1.0]" not in first
+    assert spent_tokens(tmp_path / "home") == [100 * len(server.requests)], "some calls are not on the bill"
     assert [path.suffix for path in outputs(ended)].count(".mov") == 0, "what the browser encoded is left"
 
 
@@ -105,3 +109,9 @@ def test_a_video_that_stays_faulty_waits_for_a_person(server: ModelServer, foota
 def outputs(ended: Ended) -> list[Path]:
     """What the session keeps beside its compositions."""
     return list((Path(ended.json["folder"]) / "outputs").iterdir())
+
+
+def spent_tokens(home: Path) -> list[int]:
+    """What went into models in each job."""
+    with closing(sqlite3.connect(home / SQLITE_FILE)) as database:
+        return [tokens for (tokens,) in database.execute("SELECT tokens_in FROM jobs")]
