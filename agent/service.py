@@ -87,7 +87,10 @@ class Service:
 async def edit_here(
     services: Services, order: EditOrder, *, notify: Notify, needs_approval: bool = False
 ) -> JobResult:
-    """Carries one request out in a new session, in this process; `refuse_order` and `refuse_standard` come before it."""
+    """Carries one request out in a new session, in this process.
+
+    What `refuse_order` and `refuse_standard` say comes before it.
+    """
     async with open_service(services, waits=notify) as service:
         return await service.carry_out(NewJob(order, needs_approval=needs_approval), notify)
 
