@@ -18,10 +18,12 @@ from agent.evaluation.brand_kit import read_brand_kit
 from agent.evaluation.figures import finding_figures, score_figures
 from agent.evaluation.profiles import DEFAULT_PROFILE, profile_named
 from agent.evaluation.report import write_report
+from agent.evaluation.spoken import spoken
 from agent.evaluation.subject import Subject
 from agent.evaluation.values import Evaluation
 from agent.evaluation.verdict import ordered, reasons_of
 from agent.job_result import Scorecard
+from agent.media.analysis.values import Transcript
 from agent.order import EditOrder
 from agent.rendering import Finished
 from agent.store.session_folder import JobRecord
@@ -99,9 +101,17 @@ async def _subject(workspace: Workspace, approved: Greenlit, job: JobRecord, ord
         expectation=expectation(job.request, [a for a in assets if a.name in job.asset_names]),
         assets=assets,
         samples=approved.samples,
+        transcript=spoken(approved.summary, await asyncio.to_thread(_words_heard, workspace)),
         profile=profile_named(order.profile) if order.profile else DEFAULT_PROFILE,
         brand=await asyncio.to_thread(read_brand_kit, order.brand) if order.brand else None,
     )
+
+
+def _words_heard(workspace: Workspace) -> dict[str, Transcript]:
+    """Of each asset that was listened to for words, by its name."""
+    looked_at = ((asset.name, workspace.folder.analysis(asset)) for asset in workspace.assets)
+    found = {name: analysis.transcript for name, analysis in looked_at if analysis is not None}
+    return {name: transcript for name, transcript in found.items() if transcript is not None}
 
 
 def _scorecard(found: Evaluation, report: Path) -> Scorecard:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+from agent.store.connections import SQLITE_FILE
 from tests.e2e.cli import roughcut
 from tests.integration.test_analysis import whisper_folder
 from tests.model_server import MODEL, asks_for_verdict, composes, finishes, model_server
@@ -20,6 +23,14 @@ await footage.add(new core.VideoClip(asset('talk.mp4'), { range: [0, 1], width: 
 def footage_in(request: dict) -> str:
     """The footage tags of the task that the model was sent."""
     return re.findall(r"<footage .*?</footage>", str(request["messages"]), re.DOTALL)[-1]
+
+
+def scores_in(home: Path) -> str:
+    """All that was measured of the finished videos."""
+    with closing(sqlite3.connect(home / SQLITE_FILE)) as database:
+        rows = database.execute("SELECT scores FROM evaluations").fetchall()
+    assert rows, "nothing was scored"
+    return str(rows)
 
 
 def test_the_model_reads_it_and_a_replay_does_the_same(tmp_path: Path):
@@ -49,3 +60,4 @@ def test_the_model_reads_it_and_a_replay_does_the_same(tmp_path: Path):
     first_job = json.loads((session / "history.json").read_text())["jobs"][0]["job_id"]
     again = roughcut("replay", first_job, "--json", home=tmp_path, **settings)
     assert again.code == 0, again.stdout + again.stderr
+    assert "neither words nor texts are known" not in scores_in(tmp_path), "scored without its words"
