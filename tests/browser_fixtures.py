@@ -63,13 +63,13 @@ async def handle(browsers: Browsers, kind: str) -> AsyncIterator[BrowserHandle]:
 @pytest_asyncio.fixture(scope="session")
 async def shared_page(handle: BrowserHandle) -> AsyncIterator[OperatorPage]:
     """The operator page in it."""
-    async with open_operator_page(handle, compose_timeout_s=2) as page:
+    async with open_operator_page(handle) as page:
         yield page
 
 
 @pytest_asyncio.fixture
 async def page(shared_page: OperatorPage) -> AsyncIterator[OperatorPage]:
-    """The operator page, empty; two seconds are given to a program."""
+    """The operator page, empty."""
     yield shared_page
     await shared_page.reset()
 

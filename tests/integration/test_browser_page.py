@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
@@ -152,18 +151,19 @@ async def test_a_program_is_checked_composed_and_sampled(page: OperatorPage) -> 
     ["for (;;) {}", "await Promise.resolve();\nfor (;;) {}", "await new Promise(() => {});"],
     ids=["loop", "loop after await", "promise without end"],
 )
-async def test_a_program_without_end_is_ended(page: OperatorPage, program: str) -> None:
+async def test_a_program_without_end_is_ended(
+    page: OperatorPage, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The page answers again and the previous composition is the current one."""
     await _add_clip(page)
     await page.compose(PROGRAM)
     before = page.fingerprint
-    began = time.monotonic()
+    monkeypatch.setattr(page, "_compose_timeout_s", 2.0)
 
     result = await page.compose(program)
 
     assert isinstance(result, Rejected)
     assert result.reason == "time_limit"
-    assert time.monotonic() - began < 10
     assert page.fingerprint == before
     assert len(await page.sample(times=[0], width=160)) == 2
 
@@ -285,7 +285,7 @@ async def _greenlit(page: OperatorPage) -> str:
 
 
 async def _when_idle(page: OperatorPage) -> tuple[object, ...]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await page.sample(times=[0], width=160)

@@ -146,7 +146,7 @@ async def test_a_program_that_never_ends_is_answered(page, server, judge):
 
     async with (
         open_browser(BrowserOptions()) as handle,
-        open_operator_page(handle, compose_timeout_s=2) as page,
+        open_operator_page(handle, compose_timeout_s=8) as page,
     ):
         await page.add_asset(guide_assets()["clip.mp4"])
         outcome = await edit(page, writer(server), judge)

@@ -126,26 +126,31 @@ async def in_a_window() -> AsyncIterator[tuple[OperatorPage, Page]]:
         tab = handle.page_target
         window = await tab.context.new_cdp_session(tab)
         await window.send("Emulation.setUserAgentOverride", {"userAgent": "Chrome"})
-        async with open_operator_page(handle, compose_timeout_s=2) as page:
+        async with open_operator_page(handle) as page:
             await page.add_asset(_bunny())
             await page.compose(TITLED)
             yield page, tab
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "limit_s", "told"),
     [
-        ("throw new Error('on purpose');", "on purpose"),
-        ("while (true) {}", "endless loop"),
+        ("throw new Error('on purpose');", 30.0, "on purpose"),
+        ("while (true) {}", 2.0, "endless loop"),
     ],
 )
 async def test_after_a_failed_program_the_preview_is_back(
-    in_a_window: tuple[OperatorPage, Page], fault: str, told: str
+    in_a_window: tuple[OperatorPage, Page],
+    fault: str,
+    limit_s: float,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The composition before it is still current and still shown, and the view tells what went wrong."""
     page, tab = in_a_window
     picture = tab.get_by_role("region", name="Preview").locator("canvas")
     await expect(picture).to_be_visible()
+    monkeypatch.setattr(page, "_compose_timeout_s", limit_s)
 
     await page.compose(TITLED + fault)
 
