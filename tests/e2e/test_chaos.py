@@ -47,7 +47,7 @@ GOES_ON = 4
 ROUNDS = 3
 """Replies to each request for a plan, of which all but the last are refused."""
 LIMIT_S = 400
-HEARTBEAT = {"ROUGHCUT_HEARTBEAT_S": "0.5", "ROUGHCUT_LEASE_S": "3"}
+HEARTBEAT = {"ROUGHCUT_HEARTBEAT_S": "0.5", "ROUGHCUT_LEASE_S": "8"}
 
 
 @dataclass(frozen=True)
