@@ -23,10 +23,15 @@ HDR = "log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
 
 
 def pattern(
-    *encoding: str, size: str = "320x240", rate: str = "30", seconds: float = 1, suffix: str = ".mp4"
+    *encoding: str,
+    size: str = "320x240",
+    rate: str = "30",
+    seconds: float = 1,
+    louder_db: float = 0,
+    suffix: str = ".mp4",
 ) -> Path:
     picture = f"testsrc2=size={size}:rate={rate}:duration={seconds:g}"
-    sound = f"sine=frequency=440:duration={seconds:g}"
+    sound = f"sine=frequency=440:duration={seconds:g},volume={louder_db:g}dB"
     return made_by_ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *encoding, suffix=suffix)
 
 
@@ -49,6 +54,21 @@ INPUTS: dict[str, Callable[[], Path]] = {
     "GIF": lambda: pattern("-an", size="160x90", suffix=".gif"),
 }
 
+FAULTLESS: dict[str, Callable[[], Path]] = {
+    "portrait": lambda: faultless(*X264, size="720x1280"),
+    "variable frame rate": lambda: faultless(
+        *X264, "-vf", "select=lt(n\\,30)+not(mod(n\\,3))", "-fps_mode", "vfr"
+    ),
+    "60 a second": lambda: faultless(*X264, rate="60"),
+    "HDR": lambda: faultless("-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", HDR),
+    "4K": lambda: faultless("-c:v", "libx264", "-preset", "ultrafast", size="3840x2160", seconds=0.5),
+}
+
+
+def faultless(*encoding: str, size: str = "1280x720", rate: str = "30", seconds: float = 2) -> Path:
+    """Sharp, and as loud as it should be."""
+    return pattern(*encoding, size=size, rate=rate, seconds=seconds, louder_db=6)
+
 
 async def judged(path: Path, cache: Path, subject: Subject | None = None) -> Evaluation:
     return await evaluate(path, subject or Subject(), cache=cache, ocr=False)
@@ -63,6 +83,15 @@ async def test_every_kind_of_video_is_evaluated(name: str, tmp_path: Path):
     assert all(score.value is None or 0 <= score.value <= 1 for score in evaluation.scores)
     assert not evaluation.golden
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", FAULTLESS)
+async def test_a_format_costs_no_score(name: str, tmp_path: Path):
+    """What is sharp and sounds well is scored so in whatever way it is filmed and kept."""
+    evaluation = await judged(FAULTLESS[name](), tmp_path)
+
+    for metric in (Metric.CLARITY, Metric.WATCHABILITY):
+        assert (evaluation.score_of(metric).value or 0) >= 0.75, metric
 
 
 async def test_an_all_black_silent_file_is_blocked(tmp_path: Path):
