@@ -18,7 +18,7 @@ import pytest
 from browser_pool.haproxy import NodeList, configuration
 
 _PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin"
-_LIMIT_S = 30.0
+_LIMIT_S = 60.0
 # Below what systems give to outgoing connections, and other ones for each of the test processes at work:
 # they are started together, so their ids are near each other.
 _PORTS_EACH = 100

@@ -99,7 +99,7 @@ class _Tab(CdpSession):
         """Status, body and type; status 0 where the request failed."""
         request = {"url": f"{ORIGIN}{path}", "method": "GET"}
         self._handlers["Fetch.requestPaused"]({"requestId": "1", "request": request})
-        answer = await asyncio.wait_for(self._answers.get(), 5)
+        answer = await asyncio.wait_for(self._answers.get(), 60)
         headers = {header["name"]: header["value"] for header in answer.get("responseHeaders", ())}
         body = base64.b64decode(answer.get("body", ""))
         return answer.get("responseCode", 0), body, headers.get("Content-Type", "")

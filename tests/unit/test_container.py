@@ -62,10 +62,10 @@ def test_a_cancelled_edit_removes_the_container_under_way(docker):
 
     running = threading.Thread(target=step, daemon=True)
     running.start()
-    assert began.wait(10)
+    assert began.wait(60)
 
     executor.cleanup()
-    running.join(10)
+    running.join(60)
 
     assert len(failed) == 1
     assert ["--force", docker.names()[0]] in docker.asked("rm")

@@ -152,10 +152,10 @@ def test_cleaning_up_ends_the_step_under_way(executor):
 
     running = threading.Thread(target=step, daemon=True)
     running.start()
-    assert began.wait(10)
+    assert began.wait(60)
 
     executor.cleanup()
-    running.join(5)
+    running.join(60)
 
     assert len(failed) == 1
     with pytest.raises(StepFailed, match="nothing more is run"):

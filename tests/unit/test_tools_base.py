@@ -76,8 +76,8 @@ async def test_cancelling_while_a_call_is_being_started_ends_it(monkeypatch):
     monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", cancel_meanwhile)
 
     with pytest.raises(Cancelled):
-        await asyncio.wait_for(in_own_thread(lambda: bridge.call(answer(1, after_s=30), 30)), 5)
-    cancelling[0].join(5)
+        await asyncio.wait_for(in_own_thread(lambda: bridge.call(answer(1, after_s=300), 300)), 60)
+    cancelling[0].join(60)
 
 
 async def test_a_thread_of_its_own_hands_back_what_the_work_does():

@@ -152,7 +152,7 @@ def settings(folder: Path, **changes) -> PoolSettings:
     return PoolSettings(_env_file=None, home=folder, min_free_disk_bytes=0, **values)
 
 
-async def until(condition, timeout_s: float = 5.0) -> None:
+async def until(condition, timeout_s: float = 60.0) -> None:
     """Return once *condition* holds."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110  # conditions of any kind have no event

@@ -97,6 +97,6 @@ async def test_a_real_group_ends_all_that_is_in_it() -> None:
 
         group.kill()
 
-        assert await asyncio.wait_for(process.wait(), 5) == -signal.SIGKILL
+        assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
     finally:
         await until(group.remove)
