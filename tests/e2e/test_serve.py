@@ -6,9 +6,11 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import sync_playwright
 
 from browser_pool.chromium.find import find_browser
@@ -55,6 +57,7 @@ def followed(client: httpx.Client, job_url: str, after: int = 0) -> Iterator[tup
                 fields = {}
 
 
+@pytest.mark.timeout(600)
 def test_a_job_goes_on_after_a_restart_and_its_video_plays(tmp_path: Path):
     """Stopped in the midst of a job the service leaves no browser; the next one goes on with the job, and a
     client that comes back with the last event's id misses nothing. A browser plays the video and seeks in it;
@@ -91,6 +94,35 @@ def test_a_job_goes_on_after_a_restart_and_its_video_plays(tmp_path: Path):
     assert [span["kind"] for span in spans].count("job") == 2, "one for each run"
     assert replayed.code == 0, replayed.stderr
     assert replayed.json["first_fingerprint"] == replayed.json["again_fingerprint"]
+    assert replayed.json["samples"] == replayed.json["equal_samples"] > 0
+    frames = replayed.json["frames"]
+    assert frames["first_frames"] == frames["again_frames"] == frames["same_frames"] > 0
+
+
+@pytest.mark.timeout(600)
+def test_a_job_waits_for_its_plan_to_be_approved(tmp_path: Path):
+    """Nothing is edited before; who follows it hears that it waits, and of its end on the same connection."""
+    with (
+        serving(tmp_path / "home") as (url, _process),
+        httpx.Client(base_url=url, timeout=LIMIT_S) as client,
+    ):
+        session_id = client.post("/v1/sessions", json={}).json()["id"]
+        client.put(f"/v1/sessions/{session_id}/assets/clip.mp4", content=FOOTAGE.read_bytes())
+        body = {"session_id": session_id, "prompt": "Trim to 1 second", "needs_approval": True}
+        job_url = client.post("/v1/jobs", json=body).json()["url"].removeprefix(url)
+        events = followed(client, job_url)
+        before = [kind for _, kind, _ in takewhile(lambda event: event[1] != "approval", events)]
+        waiting = client.get(job_url).json()["status"]
+        planned = client.get(f"{job_url}/plan").json()["plans"]
+        approved = client.post(f"{job_url}/approve")
+        *_, (_, last, end) = events
+        output = client.get(client.get(job_url).json()["output_url"])
+
+    assert "code" not in before
+    assert (waiting, len(planned)) == ("review_required", 1)
+    assert (approved.status_code, approved.json()["leg"]) == (202, 2)
+    assert (last, end["status"]) == ("end", "completed")
+    assert abs(_duration_s(tmp_path, output.content) - 1) < 0.1
 
 
 def _played(url: str) -> dict[str, float]:
