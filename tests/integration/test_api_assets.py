@@ -108,7 +108,7 @@ async def test_an_upload_cut_half_way_is_gone_on_with(api):
 
 async def _until_received(api, url: str, size_bytes: int):
     """The answer that tells of that many bytes: the server learns later than we that the sender is gone."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (there := await api.http.head(url)).headers.get("upload-offset") != str(size_bytes):
             pass
     return there
@@ -238,7 +238,7 @@ async def test_one_sender_at_a_time(api):
         yield CONTENT[1000:]
 
     first = asyncio.create_task(api.http.put(asset_url(session_id), content=slowly()))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await api.http.head(asset_url(session_id))).status_code == 404:
             pass  # the first has not arrived yet
     second = await api.http.put(asset_url(session_id), content=b"x")

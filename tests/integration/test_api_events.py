@@ -29,7 +29,7 @@ class Told:
 async def follow(api, url: str, after: int | None = None) -> list[Told]:
     """All events until the server ends the stream."""
     headers = {} if after is None else {"last-event-id": str(after)}
-    async with asyncio.timeout(20), api.http.stream("GET", f"{url}/events", headers=headers) as stream:
+    async with asyncio.timeout(60), api.http.stream("GET", f"{url}/events", headers=headers) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         text = "".join([piece async for piece in stream.aiter_text()])
     return [told(block) for block in text.split("\n\n") if "event: " in block]
@@ -41,7 +41,7 @@ def told(block: str) -> Told:
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # nothing tells of it
             await asyncio.sleep(0.02)
 
@@ -117,7 +117,7 @@ async def test_a_second_leg_between_two_looks_is_told(api):
     worker = api.worker(session_id, job["id"])
     worker.tell(EventKind.STAGE, stage="compose", message="writing")
     worker.end()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         later = [event async for event in following]
 
     assert [event.kind for event in (first, *later)] == ["end", "stage", "end"]
@@ -127,7 +127,7 @@ async def test_a_silent_job_is_heard_of(api):
     """A comment now and then keeps proxies from closing the stream."""
     job = await api.job(await api.session())
 
-    async with asyncio.timeout(10), api.http.stream("GET", f"{job['url']}/events") as stream:
+    async with asyncio.timeout(60), api.http.stream("GET", f"{job['url']}/events") as stream:
         lines = stream.aiter_lines()
         while not (line := await anext(lines)).startswith(":"):
             pass
@@ -173,7 +173,7 @@ async def test_a_server_that_ends_sends_its_listeners_away(tmp_path):
     """Their streams end, instead of holding the server up, and nothing is told that did not happen."""
     async with served_api(tmp_path) as api:
         job = await api.job(await api.session())
-        async with asyncio.timeout(10), api.http.stream("GET", f"{job['url']}/events") as stream:
+        async with asyncio.timeout(60), api.http.stream("GET", f"{job['url']}/events") as stream:
             await until(lambda: api.parts.listeners)
             api.parts.stopping.set()
 

@@ -203,8 +203,8 @@ async def test_options_hidden_in_an_assets_name_stay_a_name(desk: DeskOnDisk, co
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Returns when the condition holds, and fails when it does not within ten seconds."""
-    async with asyncio.timeout(10):
+    """Returns when the condition holds, and fails when it does not within a minute."""
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110  another process brings it about
             await asyncio.sleep(0.01)
 

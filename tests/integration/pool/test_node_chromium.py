@@ -349,6 +349,6 @@ def colour(picture: bytes) -> str:
 
 async def until_colour(viewer, wanted: str) -> None:
     """Watch until the picture has that colour."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while colour(await viewer.recv()) != wanted:
             pass
