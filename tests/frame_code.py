@@ -86,6 +86,5 @@ def luma_of_jpeg(jpeg: bytes) -> Luma:
 
 def similarity_outside_the_mark(first: Luma, second: Luma) -> float:
     """SSIM of two frames of 640x360, of which one has core's mark."""
-    mark, ignored = mark_region(), np.zeros(first.shape, dtype=np.bool_)
-    ignored[int(mark.top) : int(mark.bottom) + 1, int(mark.left) : int(mark.right) + 1] = True
-    return similarity(first, second, ignored)
+    height, width = first.shape
+    return similarity(first, second, mark_region().mask((width, height)))

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from agent.domain import FrameSample, Issue, MediaInfo, Severity
+from agent.domain import Issue, MediaInfo, Severity
+from agent.evaluation.approved import Pair, approved_pairs
 from agent.evaluation.declared import Declared
 from agent.evaluation.detail import DETAIL, LEAST_LINES, detail
 from agent.evaluation.features import Curve, Features, Seen
@@ -17,7 +18,7 @@ from agent.evaluation.sharpness import blockiness
 from agent.evaluation.sources import Source
 from agent.evaluation.subject import Subject
 from agent.evaluation.values import Assessment, Finding, Metric, Part
-from agent.media.similarity import Picture, luma_of, picture_of, similarity
+from agent.media.similarity import luma_of, similarity
 
 RESOLUTION, FRAME_RATE, FIDELITY, ASPECT = "resolution", "frame rate", "compression", "aspect"
 
@@ -72,7 +73,7 @@ def clarity(
     seen = features.seen
     if seen is None:
         return Assessment(score_of(Metric.CLARITY, (), why="there is no picture"))
-    pairs = _pairs(features, subject.samples)
+    pairs = list(approved_pairs(features, subject))
     parts = (
         _resolution(features.media, subject, sources),
         detail(features, declared, sources, matches, pairs),
@@ -116,16 +117,6 @@ def _resolution(media: MediaInfo, subject: Subject, sources: Sequence[Source]) -
     return Part(RESOLUTION, min(1.0, math.sqrt(width * height / held)), 0.30, f"{said}, {asked}{footage}")
 
 
-def _pairs(features: Features, samples: Sequence[FrameSample]) -> list[tuple[Picture, Picture]]:
-    """Approved frames, and what the file shows then in the same size."""
-    found = []
-    for sample in samples:
-        still = features.still_at(sample.timestamp_s)
-        if still is not None:
-            found.append((picture_of(sample.jpeg), still.scaled(sample.width, sample.height)))
-    return found
-
-
 def _frame_rate(seen: Seen, subject: Subject, sources: Sequence[Source]) -> Part:
     footage = max((source.rate for source in sources if source.rate), default=None)
     asked = subject.export.fps if subject.export else None
@@ -153,9 +144,9 @@ def _repeats(change: Curve) -> tuple[int, int]:
     return int((moves & (change < _REPEATED_SHARE * usual)).sum()), int(moves.sum())
 
 
-def _fidelity(features: Features, pairs: Sequence[tuple[Picture, Picture]]) -> Part:
+def _fidelity(features: Features, pairs: Sequence[Pair]) -> Part:
     if pairs:
-        alike = [similarity(luma_of(approved), luma_of(found)) for approved, found in pairs]
+        alike = [similarity(luma_of(pair.approved), luma_of(pair.found), pair.ignored) for pair in pairs]
         value = float(np.percentile(alike, _QUARTILE))
         return Part(
             FIDELITY, lin(value, WORST_SSIM, GOOD_SSIM), 0.10, f"SSIM {value:.3f} to what was approved"

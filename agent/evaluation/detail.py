@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from agent.evaluation.approved import Pair
 from agent.evaluation.declared import Declared
 from agent.evaluation.features import Features
 from agent.evaluation.matching import Match, compared_stills, overlaid
@@ -13,7 +14,6 @@ from agent.evaluation.scoring import lin, log_lin
 from agent.evaluation.sharpness import edge_width_px, fine_share
 from agent.evaluation.sources import Source
 from agent.evaluation.values import Part
-from agent.media.similarity import Picture
 
 DETAIL = "detail"
 LEAST_LINES = 360
@@ -39,13 +39,13 @@ def detail(
     declared: Declared,
     sources: Sequence[Source],
     matches: Sequence[Match],
-    pairs: Sequence[tuple[Picture, Picture]],
+    pairs: Sequence[Pair],
 ) -> Part:
     """Against the same frames of the footage and the approved ones; where there are none, against what the
     footage has elsewhere, or against what is usual.
     """
     left = [match.detail for match in matches] if len(matches) >= _enough(features) else []
-    approved = [fine_share(found) / held for wanted, found in pairs if (held := fine_share(wanted)) > 0]
+    approved = [fine_share(pair.found) / held for pair in pairs if (held := fine_share(pair.approved)) > 0]
     shares = [float(np.percentile(each, _QUARTILE)) for each in (left, approved) if each]
     if shares:
         worst = min(shares)

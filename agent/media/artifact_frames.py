@@ -56,7 +56,7 @@ async def decode_frames(
     not grow with the file's length. Raises `MediaToolFailed` when nothing can be decoded.
     """
     width, height = _analysis_size(info, samples)
-    mask = _mask(ignored, info, width, height)
+    mask = None if ignored is None else ignored.mask((width, height), (info.width or width) / width)
     wanted = {math.floor(sample.timestamp_s * frame_rate + 1e-3): sample for sample in samples}
     result = DecodedFrames()
     run_start = luma = np.zeros((height, width))
@@ -90,22 +90,12 @@ def _analysis_size(info: MediaInfo, samples: Sequence[FrameSample]) -> tuple[int
     return width, max(1, round(width * (info.height or 1) / (info.width or 1)))
 
 
-def _mask(ignored: Region | None, info: MediaInfo, width: int, height: int) -> NDArray[np.bool_]:
-    mask = np.zeros((height, width), dtype=np.bool_)
-    if ignored:
-        across, down = width / (info.width or width), height / (info.height or height)
-        rows = slice(math.floor(ignored.top * down), math.ceil(ignored.bottom * down))
-        columns = slice(math.floor(ignored.left * across), math.ceil(ignored.right * across))
-        mask[rows, columns] = True
-    return mask
-
-
 def _is_still(luma: Luma, run_start: Luma) -> bool:
     difference = np.abs(luma - run_start)
     return bool(difference.mean() < _STILL_MEAN_LEVELS and difference.max() < _STILL_PEAK_LEVELS)
 
 
-def _compare(luma: Luma, sample: FrameSample, mask: NDArray[np.bool_]) -> float:
+def _compare(luma: Luma, sample: FrameSample, mask: NDArray[np.bool_] | None) -> float:
     height, width = luma.shape
     with Image.open(io.BytesIO(sample.jpeg)) as image:
         approved = image.convert("RGB").resize((width, height), Image.Resampling.BOX)

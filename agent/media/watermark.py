@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 MARK_TEXT = "Made With Diffusion Studio"
 _LEFT_TOP = 28.0
@@ -18,6 +22,14 @@ class Region(NamedTuple):
     top: float
     right: float
     bottom: float
+
+    def mask(self, size: tuple[int, int], scale: float = 1.0) -> NDArray[np.bool_]:
+        """Where it is in a picture of *size* (width, height) that shows *scale* of its pixels as one."""
+        width, height = size
+        mask = np.zeros((height, width), dtype=np.bool_)
+        rows = slice(math.floor(self.top / scale), math.ceil(self.bottom / scale))
+        mask[rows, math.floor(self.left / scale) : math.ceil(self.right / scale)] = True
+        return mask
 
 
 def mark_region(resolution: float = 1.0) -> Region:
