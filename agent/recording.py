@@ -19,6 +19,8 @@ from agent.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
+_MORE_TIME = "Give it more with ROUGHCUT_JOB_TIMEOUT_S and `roughcut retry` it, or ask for less at once."
+
 
 def begun(workspace: Workspace, job_id: str, order: EditOrder) -> JobRecord:
     """The job's record: as an earlier run left it, else a new one, which is kept."""
@@ -59,9 +61,11 @@ def on_record(workspace: Workspace, job: JobRecord) -> Iterator[None]:
             if status is None:
                 log.info("job left to another worker", extra={"action": "job_left", "why": why})
                 raise
-            _end_early(store, job.job_id, status, OutOfTime(why))
             if status is JobStatus.FAILED:
-                raise OutOfTime(why) from None
+                late = OutOfTime(why, hint=_MORE_TIME)
+                _end_early(store, job.job_id, status, late)
+                raise late from None
+            _end_early(store, job.job_id, status, Cancelled(why))
             raise
         except Exception as exc:
             exc.add_note(f"Session: {store.folder.root}")

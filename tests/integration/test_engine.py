@@ -167,7 +167,9 @@ async def test_a_job_that_takes_too_long_has_failed(tmp_path: Path, server: Mode
     server.plans.append(Silence(LIMIT_S))
     limited = settings_for(tmp_path, default_url(tmp_path), server, job_timeout_s=3)
 
-    await out_of_time(limited, "The job was not done within 3 s.")
+    job = await out_of_time(limited, "The job was not done within 3 s.")
+
+    assert "ROUGHCUT_JOB_TIMEOUT_S" in job.hint
 
 
 async def out_of_time(limited: Settings, told: str) -> JobView:
