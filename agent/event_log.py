@@ -7,15 +7,14 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from sqlalchemy.orm import Session
-
 from agent.domain import EventKind, JobEvent
 from agent.errors import StoreFailed, Superseded
-from agent.store import events, jobs
+from agent.store import events
+from agent.store.columns import JsonObject
 from agent.store.database import Database
 from agent.store.fence import Fence
 
@@ -86,16 +85,12 @@ class EventLog:
             batch = [self._told.popleft() for _ in range(len(self._told))]
             try:
                 if batch:
-                    self._database.do(partial(self._append, batch))
+                    told = [(event.kind, _told(event)) for event in batch]
+                    self._database.do(partial(events.append_all, fence=self._fence, told=told))
             except (StoreFailed, Superseded) as exc:
                 log.warning("events lost", extra={"action": "events_lost", "why": str(exc)})
 
-    def _append(self, batch: Sequence[JobEvent], session: Session) -> None:
-        self._fence.hold(session)
-        if jobs.get(session, self._fence.job_id).has_ended:
-            return
-        for event in batch:
-            data = {"stage": event.stage, "message": event.message, **event.data}
-            if event.done is not None:
-                data |= {"done": event.done, "total": event.total}
-            events.append(session, self._fence.job_id, event.kind, data)
+
+def _told(event: JobEvent) -> JsonObject:
+    data = {"stage": event.stage, "message": event.message, **event.data}
+    return data if event.done is None else {**data, "done": event.done, "total": event.total}

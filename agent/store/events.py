@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -33,6 +35,28 @@ def append(session: Session, job_id: str, kind: str, data: JsonObject, *, fence:
     session.add(EventRow(job_id=job_id, seq=seq, kind=kind, data=data, at=now(), write_id=name))
     session.flush()
     return seq
+
+
+def append_all(session: Session, fence: Fence, told: Sequence[tuple[str, JsonObject]]) -> None:
+    """Tells all of it, kind and data, at once; nothing where the job has ended: its end is what is told last.
+
+    Raises `Superseded` when the job is another worker's.
+    """
+    names = [write_id(session) for _ in told]
+    if session.scalar(select(EventRow.seq).where(EventRow.write_id == names[0])) is not None:
+        return
+    mine = (JobRow.id == fence.job_id, JobRow.attempt == fence.attempt, JobRow.ended_at.is_(None))
+    counted = update(JobRow).where(*mine).values(last_seq=JobRow.last_seq + len(told))
+    last: int | None = session.scalar(counted.returning(JobRow.last_seq))
+    if last is None:
+        fence.hold(session)
+        return
+    numbered = enumerate(zip(told, names, strict=True), last - len(told) + 1)
+    session.add_all(
+        EventRow(job_id=fence.job_id, seq=seq, kind=kind, data=data, at=now(), write_id=name)
+        for seq, ((kind, data), name) in numbered
+    )
+    session.flush()
 
 
 def after(session: Session, job_id: str, seq: int = 0, limit: int = 500) -> tuple[EventView, ...]:
