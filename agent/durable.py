@@ -15,12 +15,11 @@ from agent.critic.unchanged import Previous
 from agent.domain import Expectation, FrameSample, Verdict
 from agent.errors import Cancelled
 from agent.models.answers import stop_waiting
-from agent.models.meter import Meter
+from agent.models.meter import LONGEST_WAIT_S, Meter
 from agent.steps import Steps
 from agent.tools.context import Critic, Gate, Page
 
 _VERDICT = TypeAdapter(Verdict)
-_LONGEST_WAIT_S = 5.0
 
 
 class SampleStore(Protocol):
@@ -92,7 +91,7 @@ class DurableModel(Model):
 
     def _wait_for_leave(self) -> None:
         while wait_s := self._may_ask():
-            if self._cancelled.wait(min(wait_s, _LONGEST_WAIT_S)):
+            if self._cancelled.wait(min(wait_s, LONGEST_WAIT_S)):
                 raise Cancelled("The edit was cancelled.")
 
 

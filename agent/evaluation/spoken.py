@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from agent.browser.protocol import ClipSummary, CompositionSummary
-from agent.critic.timeline import audible_clips
+from agent.critic.timeline import audible_clips, file_begins_s
 from agent.media.analysis.values import Sentence, Transcript, Word
 
 
@@ -26,7 +26,7 @@ def spoken(summary: CompositionSummary, heard: Mapping[str, Transcript]) -> Tran
 
 def _played(clip: ClipSummary, transcript: Transcript) -> Iterator[Sentence]:
     """What the clip plays of each sentence: the words whose middle it plays."""
-    shift_s = clip.start_seconds - (clip.source_start_seconds or 0.0)
+    shift_s = file_begins_s(clip)
     for sentence in transcript.sentences:
         words = (_shifted(word, shift_s) for word in sentence.words)
         kept = tuple(word for word in words if _is_within(word, clip))

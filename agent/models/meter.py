@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from smolagents import TokenUsage
 
-_LONGEST_WAIT_S = 5.0
+LONGEST_WAIT_S = 5.0
+"""After which leave is asked for again."""
 
 
 class Meter:
@@ -35,7 +36,7 @@ class Meter:
         """Returns when a call may be made."""
         wait_s = await asyncio.to_thread(self._may_ask)
         while wait_s:
-            await asyncio.sleep(min(wait_s, _LONGEST_WAIT_S))
+            await asyncio.sleep(min(wait_s, LONGEST_WAIT_S))
             wait_s = await asyncio.to_thread(self._may_ask)
 
     def count(self, usage: TokenUsage) -> None:

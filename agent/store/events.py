@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from agent.errors import NotFound
@@ -20,20 +20,12 @@ def append(session: Session, job_id: str, kind: str, data: JsonObject, *, fence:
 
     Numbers are seen in their order: the next writer waits for the job's row until this one has committed.
     """
-    name = write_id(session)
-    told = session.scalar(select(EventRow.seq).where(EventRow.write_id == name))
-    if told is not None:
-        return told
-    counted = update(JobRow).where(JobRow.id == job_id).values(last_seq=JobRow.last_seq + 1)
-    if fence is not None:
-        counted = counted.where(JobRow.attempt == fence.attempt)
-    seq: int | None = session.scalar(counted.returning(JobRow.last_seq))
+    mine = () if fence is None else (JobRow.attempt == fence.attempt,)
+    seq = _append(session, job_id, [(kind, data)], *mine)
     if seq is None:
         if fence is not None:
             fence.hold(session)
         raise NotFound(f"There is no job {job_id}.")
-    session.add(EventRow(job_id=job_id, seq=seq, kind=kind, data=data, at=now(), write_id=name))
-    session.flush()
     return seq
 
 
@@ -42,21 +34,9 @@ def append_all(session: Session, fence: Fence, told: Sequence[tuple[str, JsonObj
 
     Raises `Superseded` when the job is another worker's.
     """
-    names = [write_id(session) for _ in told]
-    if session.scalar(select(EventRow.seq).where(EventRow.write_id == names[0])) is not None:
-        return
-    mine = (JobRow.id == fence.job_id, JobRow.attempt == fence.attempt, JobRow.ended_at.is_(None))
-    counted = update(JobRow).where(*mine).values(last_seq=JobRow.last_seq + len(told))
-    last: int | None = session.scalar(counted.returning(JobRow.last_seq))
-    if last is None:
+    mine = (JobRow.attempt == fence.attempt, JobRow.ended_at.is_(None))
+    if _append(session, fence.job_id, told, *mine) is None:
         fence.hold(session)
-        return
-    numbered = enumerate(zip(told, names, strict=True), last - len(told) + 1)
-    session.add_all(
-        EventRow(job_id=fence.job_id, seq=seq, kind=kind, data=data, at=now(), write_id=name)
-        for seq, ((kind, data), name) in numbered
-    )
-    session.flush()
 
 
 def after(session: Session, job_id: str, seq: int = 0, limit: int = 500) -> tuple[EventView, ...]:
@@ -64,3 +44,26 @@ def after(session: Session, job_id: str, seq: int = 0, limit: int = 500) -> tupl
     found = select(EventRow).where(EventRow.job_id == job_id, EventRow.seq > seq)
     rows = session.scalars(found.order_by(EventRow.seq).limit(limit))
     return tuple(view_of(EventView, row) for row in rows)
+
+
+def _append(
+    session: Session, job_id: str, told: Sequence[tuple[str, JsonObject]], *conditions: ColumnElement[bool]
+) -> int | None:
+    """The number of the last, also when an earlier try has told it all; None where no such job is there."""
+    names = [write_id(session) for _ in told]
+    known: int | None = session.scalar(select(EventRow.seq).where(EventRow.write_id == names[-1]))
+    if known is not None:
+        return known
+    counted = update(JobRow).where(JobRow.id == job_id, *conditions)
+    last: int | None = session.scalar(
+        counted.values(last_seq=JobRow.last_seq + len(told)).returning(JobRow.last_seq)
+    )
+    if last is None:
+        return None
+    numbered = enumerate(zip(told, names, strict=True), last - len(told) + 1)
+    session.add_all(
+        EventRow(job_id=job_id, seq=seq, kind=kind, data=data, at=now(), write_id=name)
+        for seq, ((kind, data), name) in numbered
+    )
+    session.flush()
+    return last
